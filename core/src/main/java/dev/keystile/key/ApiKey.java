@@ -1,0 +1,244 @@
+package dev.keystile.key;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A key as it is stored: whose it is, what it may do, and the digests of its one or two secrets. It holds no secret.
+ *
+ * <p>Immutable.
+ *
+ * @param id          its public half
+ * @param revision    the store's revision at its last change; 0 before it was stored
+ * @param account     the account it belongs to
+ * @param member      the member it goes with; none for a key owned by a service
+ * @param name        what people call it
+ * @param prefix      the literal text its secrets begin with
+ * @param kind        secret or publishable
+ * @param environment the environment it opens, and no other
+ * @param version     the version of the API it was made for; 0 for none
+ * @param scopes      what it may do by itself
+ * @param roles       the named sets of scopes it has besides, looked up on use
+ * @param plan        the plan that limits it; the default plan if none
+ * @param attributes  what rules can bind path variables to
+ * @param secrets     one, or two during a rotation, oldest first
+ * @param createdAt   when it was issued
+ * @param createdBy   who issued it
+ * @param expiresAt   from when it opens nothing any more, where an end is set
+ * @param disabledAt  since when it is disabled, if it is
+ * @param revokedAt   since when it is revoked, for ever, if it is
+ */
+public record ApiKey(
+        KeyId id,
+        long revision,
+        String account,
+        Optional<String> member,
+        String name,
+        String prefix,
+        KeyKind kind,
+        KeyEnvironment environment,
+        int version,
+        Set<KeyScope> scopes,
+        Set<String> roles,
+        Optional<String> plan,
+        Map<String, String> attributes,
+        List<KeySecret> secrets,
+        Instant createdAt,
+        String createdBy,
+        Optional<Instant> expiresAt,
+        Optional<Instant> disabledAt,
+        Optional<Instant> revokedAt) {
+
+    private static final int MAX_NAME = 100;
+
+    /** @throws IllegalArgumentException if a part is out of bounds */
+    public ApiKey {
+        Names.requireLabel("account", account, MAX_NAME);
+        member.ifPresent(it -> Names.requireLabel("member", it, MAX_NAME));
+        Names.requireLabel("name", name, MAX_NAME);
+        scopes = Set.copyOf(scopes);
+        roles = Set.copyOf(roles);
+        attributes = Map.copyOf(attributes);
+        secrets = secrets.stream()
+                .sorted(Comparator.comparingInt(KeySecret::number))
+                .toList();
+        if (secrets.isEmpty() || secrets.size() > 2) {
+            throw new IllegalArgumentException("key " + id + " has " + secrets.size() + " secrets: expected 1 or 2");
+        }
+    }
+
+    /** The secret that new deployments use. */
+    public KeySecret newestSecret() {
+        return secrets.get(secrets.size() - 1);
+    }
+
+    /** A builder that begins with all of this key. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** A builder of a key with one secret. */
+    public static Builder builder(KeyId id, String account, String name, KeyPrefix prefix, KeySecret secret) {
+        return new Builder(id, account, name, prefix, secret);
+    }
+
+    /** Puts an {@link ApiKey} together. Not safe for use by many threads. */
+    public static final class Builder {
+
+        private final KeyId id;
+        private final String account;
+        private final String name;
+        private final String prefix;
+        private final KeyKind kind;
+        private final KeyEnvironment environment;
+        private long revision;
+        private Optional<String> member = Optional.empty();
+        private int version;
+        private final Set<KeyScope> scopes = new LinkedHashSet<>();
+        private final Set<String> roles = new LinkedHashSet<>();
+        private Optional<String> plan = Optional.empty();
+        private final Map<String, String> attributes = new TreeMap<>();
+        private List<KeySecret> secrets;
+        private Instant createdAt;
+        private String createdBy = "";
+        private Optional<Instant> expiresAt = Optional.empty();
+        private Optional<Instant> disabledAt = Optional.empty();
+        private Optional<Instant> revokedAt = Optional.empty();
+
+        private Builder(KeyId id, String account, String name, KeyPrefix prefix, KeySecret secret) {
+            this.id = id;
+            this.account = account;
+            this.name = name;
+            this.prefix = prefix.text();
+            this.kind = prefix.kind();
+            this.environment = prefix.environment();
+            this.version = prefix.version();
+            this.secrets = List.of(secret);
+            this.createdAt = secret.createdAt();
+        }
+
+        private Builder(ApiKey key) {
+            this.id = key.id;
+            this.account = key.account;
+            this.name = key.name;
+            this.prefix = key.prefix;
+            this.kind = key.kind;
+            this.environment = key.environment;
+            this.revision = key.revision;
+            this.member = key.member;
+            this.version = key.version;
+            this.scopes.addAll(key.scopes);
+            this.roles.addAll(key.roles);
+            this.plan = key.plan;
+            this.attributes.putAll(key.attributes);
+            this.secrets = key.secrets;
+            this.createdAt = key.createdAt;
+            this.createdBy = key.createdBy;
+            this.expiresAt = key.expiresAt;
+            this.disabledAt = key.disabledAt;
+            this.revokedAt = key.revokedAt;
+        }
+
+        public Builder revision(long value) {
+            this.revision = value;
+            return this;
+        }
+
+        public Builder member(String value) {
+            this.member = Optional.of(value);
+            return this;
+        }
+
+        public Builder version(int value) {
+            this.version = value;
+            return this;
+        }
+
+        public Builder scopes(Set<KeyScope> values) {
+            this.scopes.addAll(values);
+            return this;
+        }
+
+        public Builder roles(Set<String> values) {
+            this.roles.addAll(values);
+            return this;
+        }
+
+        public Builder plan(String value) {
+            this.plan = Optional.of(value);
+            return this;
+        }
+
+        public Builder attributes(Map<String, String> values) {
+            this.attributes.putAll(values);
+            return this;
+        }
+
+        /** One or two, in place of those before. */
+        public Builder secrets(List<KeySecret> values) {
+            this.secrets = List.copyOf(values);
+            return this;
+        }
+
+        public Builder createdAt(Instant value) {
+            this.createdAt = value;
+            return this;
+        }
+
+        public Builder createdBy(String value) {
+            this.createdBy = value;
+            return this;
+        }
+
+        public Builder expiresAt(Instant value) {
+            this.expiresAt = Optional.of(value);
+            return this;
+        }
+
+        public Builder disabledAt(Instant value) {
+            this.disabledAt = Optional.of(value);
+            return this;
+        }
+
+        /** No longer disabled. */
+        public Builder enabled() {
+            this.disabledAt = Optional.empty();
+            return this;
+        }
+
+        public Builder revokedAt(Instant value) {
+            this.revokedAt = Optional.of(value);
+            return this;
+        }
+
+        /** @throws IllegalArgumentException if a part is out of bounds */
+        public ApiKey build() {
+            return new ApiKey(
+                    id,
+                    revision,
+                    account,
+                    member,
+                    name,
+                    prefix,
+                    kind,
+                    environment,
+                    version,
+                    scopes,
+                    roles,
+                    plan,
+                    attributes,
+                    secrets,
+                    createdAt,
+                    createdBy,
+                    expiresAt,
+                    disabledAt,
+                    revokedAt);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.keystile.key;
+
+import java.util.Optional;
+
+/**
+ * Reads and proves one family of credentials; the seam by which credentials other than plain keys, such as signed
+ * tokens, pass through the same pipeline.
+ *
+ * <p>Guarantee: {@link #prove} answers {@link Proof#proven() proven} only for a text that the holder of that very secret made.
+ * Implementations are safe for use by many threads.
+ */
+public interface CredentialFormat {
+
+    /** The longest text this format reads, in characters; a longer one is refused before any hashing. */
+    int maxLength();
+
+    /**
+     * Reads a text without I/O, in time bounded by its length; empty if it is not of this format. The text holds only
+     * characters of RFC 6750's {@code b64token}.
+     */
+    Optional<PresentedKey> parse(String text);
+
+    /**
+     * Proves that the text was made with a secret of the key. May take milliseconds of CPU; it is called on a bounded
+     * pool, and once for a text that succeeds.
+     *
+     * @param presented what {@link #parse} made of the text
+     * @param key       the stored key of the same id and prefix
+     * @param secret    one of its secrets
+     * @throws UnavailableException if it cannot be told, for example because the stored digest is damaged
+     */
+    Proof prove(PresentedKey presented, ApiKey key, KeySecret secret);
+}

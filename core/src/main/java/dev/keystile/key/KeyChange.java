@@ -1,0 +1,16 @@
+package dev.keystile.key;
+
+import java.time.Instant;
+
+/**
+ * One change to one key, with who made it; a {@link KeyStore} applies it whole or not at all.
+ *
+ * <p>Immutable.
+ *
+ * @param action what is done
+ * @param key    the key as it shall be; its {@link ApiKey#revision() revision} is the one the change was made from, 0
+ *               for a new key
+ * @param actor  who does it, in the words of {@link Actor#label()}
+ * @param at     when
+ */
+public record KeyChange(KeyAction action, ApiKey key, String actor, Instant at) {}

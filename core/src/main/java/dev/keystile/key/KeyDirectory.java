@@ -1,0 +1,223 @@
+package dev.keystile.key;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys this node knows, and how long it may trust what it knows.
+ *
+ * <p>The store's change log is the truth. A cached key is trusted only while the last successful read of the log
+ * <em>began</em> less than {@link #LEASE} ago; past that every request reads the store. A key read from the store is
+ * cached only if no change was heard of since the read began.
+ */
+final class KeyDirectory<V> implements AutoCloseable {
+
+    static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
+    private static final int CHANGES_A_READ = 1000;
+    /** Texts remembered for one key: two for plain secrets, more only for signed tokens. */
+    private static final int TEXTS_A_KEY = 64;
+
+    private static final Logger LOG = LoggerFactory.getLogger(KeyDirectory.class);
+
+    private final KeyStore store;
+    private final TimeSource time;
+    private final Set<KeyEnvironment> servedHere;
+    private final Function<ApiKey, V> view;
+    private final int capacity;
+    private final ConcurrentHashMap<KeyId, Entry<V>> entries = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TextDigest, ProvenText<V>> texts = new ConcurrentHashMap<>();
+    /** Counts the changes heard of: the fence behind which a read that began earlier is not cached. */
+    private final AtomicLong generation = new AtomicLong();
+
+    private final ScheduledExecutorService poller;
+    private final ScheduledFuture<?> polls;
+    private long revision;
+    private boolean polling = true;
+    private volatile long leaseEndNanos;
+
+    KeyDirectory(
+            KeyStore store, TimeSource time, Set<KeyEnvironment> servedHere, int capacity, Function<ApiKey, V> view) {
+        this.store = store;
+        this.time = time;
+        this.servedHere = Set.copyOf(servedHere);
+        this.capacity = capacity;
+        this.view = view;
+        long began = time.nanoTime();
+        this.revision = store.revision();
+        this.leaseEndNanos = began + LEASE.toNanos();
+        this.poller = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "keystile-changes");
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.polls = poller.scheduleWithFixedDelay(
+                this::poll, POLL_INTERVAL.toMillis(), POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Reads the change log and renews the lease; on failure the lease runs out by itself. */
+    synchronized void poll() {
+        long began = time.nanoTime();
+        try {
+            KeyChanges changes;
+            do {
+                changes = store.changesSince(revision, CHANGES_A_READ);
+                changes.changed().forEach(this::forget);
+                revision = changes.revision();
+            } while (changes.more());
+            leaseEndNanos = began + LEASE.toNanos();
+            if (!polling) {
+                LOG.info("the change log of the key store can be read again");
+                polling = true;
+            }
+        } catch (RuntimeException failure) {
+            if (polling) {
+                LOG.warn(
+                        "the change log of the key store cannot be read; keys are read from the store once the lease"
+                                + " of {} is over",
+                        LEASE,
+                        failure);
+                polling = false;
+            }
+        }
+    }
+
+    private boolean leaseHolds() {
+        return time.nanoTime() - leaseEndNanos < 0;
+    }
+
+    /** What is known of a text that proved itself before; null if nothing. */
+    @Nullable ProvenText<V> proven(TextDigest text) {
+        return texts.get(text);
+    }
+
+    /** The key behind a proven text, if it may be trusted without reading the store. */
+    @Nullable KnownKey<V> trusted(ProvenText<V> text) {
+        return trusted(text.entry);
+    }
+
+    /** The key of this id, if it may be trusted without reading the store. */
+    @Nullable KnownKey<V> trusted(KeyId id) {
+        Entry<V> entry = entries.get(id);
+        return entry == null ? null : trusted(entry);
+    }
+
+    private @Nullable KnownKey<V> trusted(Entry<V> entry) {
+        KnownKey<V> known = entry.known;
+        return known != null && leaseHolds() ? known : null;
+    }
+
+    /**
+     * Reads the key from the store; null if there is none.
+     *
+     * @throws UnavailableException if the store cannot tell
+     */
+    @Nullable KnownKey<V> load(KeyId id) {
+        long before = generation.get();
+        ApiKey found = store.find(id).orElse(null);
+        if (found == null) {
+            return null;
+        }
+        KnownKey<V> known = new KnownKey<>(found, view.apply(found), servedHere);
+        entries.compute(id, (key, entry) -> {
+            if (generation.get() != before) {
+                return entry;
+            }
+            Entry<V> target = entry == null ? new Entry<>(id) : entry;
+            target.known = known;
+            return target;
+        });
+        makeRoom(id);
+        return known;
+    }
+
+    /** Remembers that a text is a secret of a key. */
+    void remember(TextDigest text, KeyId id, ProvenSecret secret) {
+        entries.compute(id, (key, entry) -> {
+            Entry<V> target = entry == null ? new Entry<>(id) : entry;
+            if (texts.put(text, new ProvenText<>(target, secret)) == null) {
+                target.texts.add(text);
+                if (target.texts.size() > TEXTS_A_KEY) {
+                    texts.remove(target.texts.remove());
+                }
+            }
+            return target;
+        });
+        makeRoom(id);
+    }
+
+    /** Forgets what is cached of a key, for it has changed. That its texts are its secrets stays true. */
+    void forget(KeyId id) {
+        generation.incrementAndGet();
+        entries.computeIfPresent(id, (key, entry) -> {
+            entry.known = null;
+            return entry;
+        });
+    }
+
+    /** Drops any other key when there are too many; it costs that key one read and one proof. */
+    private void makeRoom(KeyId keep) {
+        Iterator<KeyId> candidates = entries.keySet().iterator();
+        while (entries.mappingCount() > capacity && candidates.hasNext()) {
+            KeyId candidate = candidates.next();
+            if (!candidate.equals(keep)) {
+                entries.computeIfPresent(candidate, (id, entry) -> {
+                    entry.texts.forEach(texts::remove);
+                    entry.known = null;
+                    return null;
+                });
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        polls.cancel(true);
+        poller.shutdownNow();
+    }
+
+    /** A place in the directory that stays the same while the key is read again and again. */
+    private static final class Entry<V> {
+        private final KeyId id;
+        /** Changed only inside {@code entries.compute…}, where the texts are guarded too. */
+        private volatile @Nullable KnownKey<V> known;
+
+        private final Deque<TextDigest> texts = new ArrayDeque<>(2);
+
+        Entry(KeyId id) {
+            this.id = id;
+        }
+    }
+
+    /** A text that proved to be a secret of a key. */
+    static final class ProvenText<V> {
+        private final Entry<V> entry;
+        private final ProvenSecret secret;
+
+        private ProvenText(Entry<V> entry, ProvenSecret secret) {
+            this.entry = entry;
+            this.secret = secret;
+        }
+
+        KeyId id() {
+            return entry.id;
+        }
+
+        ProvenSecret secret() {
+            return secret;
+        }
+    }
+}

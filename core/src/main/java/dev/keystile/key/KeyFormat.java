@@ -1,0 +1,217 @@
+package dev.keystile.key;
+
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The text of minted keys: {@code <prefix><key id><secret><checksum>}, base 62 behind the prefix, of fixed length.
+ *
+ * <p>The key id has 12 characters, the secret 27 (160 bits), the checksum 6: the CRC-32 of all that stands before it,
+ * prefix included. A digest covers the whole text, so a renamed prefix proves nothing.
+ *
+ * <p>Immutable and safe for use by many threads.
+ */
+public final class KeyFormat implements CredentialFormat {
+
+    private static final int SECRET_LENGTH = 27;
+    private static final int CHECKSUM_LENGTH = 6;
+    private static final int BODY_LENGTH = KeyId.LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
+
+    private final List<KeyPrefix> prefixes;
+    /** Longest first: the longest match wins. */
+    private final KeyPrefix[] byLength;
+
+    private final Map<String, KeyHasher> hashers;
+    private final KeyHasher hasher;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * A format of these prefixes.
+     *
+     * @param prefixes the prefix table, in the order in which minting prefers them
+     * @param hashers  the first makes new digests; all of them judge stored ones, each those of its own algorithm
+     * @throws IllegalArgumentException if there is no prefix or no hasher, one is given twice, or a key of one prefix
+     *                                  could be read as a key of another
+     */
+    public KeyFormat(List<KeyPrefix> prefixes, List<KeyHasher> hashers) {
+        if (prefixes.isEmpty() || hashers.isEmpty()) {
+            throw new IllegalArgumentException("a key format needs at least one prefix and one hasher");
+        }
+        requireUnambiguous(prefixes);
+        this.prefixes = List.copyOf(prefixes);
+        this.byLength = prefixes.stream()
+                .sorted(Comparator.comparingInt((KeyPrefix it) -> it.text().length())
+                        .reversed())
+                .toArray(KeyPrefix[]::new);
+        this.hasher = hashers.get(0);
+        this.hashers = new LinkedHashMap<>();
+        for (KeyHasher each : hashers) {
+            if (this.hashers.putIfAbsent(each.algorithm(), each) != null) {
+                throw new IllegalArgumentException("two hashers for " + each.algorithm());
+            }
+        }
+    }
+
+    private static void requireUnambiguous(List<KeyPrefix> prefixes) {
+        Set<String> texts = new HashSet<>();
+        for (KeyPrefix prefix : prefixes) {
+            if (!texts.add(prefix.text())) {
+                throw new IllegalArgumentException("key prefix '" + prefix.text() + "' is given twice");
+            }
+        }
+        for (KeyPrefix shorter : prefixes) {
+            for (KeyPrefix longer : prefixes) {
+                String rest = longer.text().startsWith(shorter.text())
+                        ? longer.text().substring(shorter.text().length())
+                        : "";
+                if (!rest.isEmpty() && rest.chars().allMatch(c -> Names.isBase62((char) c))) {
+                    throw new IllegalArgumentException("key prefixes '" + shorter.text() + "' and '" + longer.text()
+                            + "': a key of the first could be read as one of the second; end the first with '_'");
+                }
+            }
+        }
+    }
+
+    /** The prefix table, in the order given. */
+    public List<KeyPrefix> prefixes() {
+        return prefixes;
+    }
+
+    @Override
+    public int maxLength() {
+        return byLength[0].text().length() + BODY_LENGTH;
+    }
+
+    @Override
+    public Optional<PresentedKey> parse(String text) {
+        KeyPrefix prefix = prefixOf(text);
+        if (prefix == null || text.length() != prefix.text().length() + BODY_LENGTH) {
+            return Optional.empty();
+        }
+        int start = prefix.text().length();
+        for (int i = start; i < text.length(); i++) {
+            if (!Names.isBase62(text.charAt(i))) {
+                return Optional.empty();
+            }
+        }
+        int end = text.length() - CHECKSUM_LENGTH;
+        long checksum = checksum(text, end);
+        for (int i = 0; i < CHECKSUM_LENGTH; i++) {
+            if (text.charAt(end + i) != Base62.digitAt(checksum, CHECKSUM_LENGTH - 1 - i)) {
+                return Optional.empty();
+            }
+        }
+        KeyId id = new KeyId(text.substring(start, start + KeyId.LENGTH));
+        return Optional.of(new PresentedKey(id, prefix.text(), text));
+    }
+
+    private @Nullable KeyPrefix prefixOf(String text) {
+        for (KeyPrefix prefix : byLength) {
+            if (text.startsWith(prefix.text())) {
+                return prefix;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+        KeyHasher judge = hasherOf(key, secret);
+        byte[] text = presented.revealText().getBytes(StandardCharsets.US_ASCII);
+        try {
+            return judge.verify(text, secret.digest()) ? Proof.ofSecret() : Proof.failed();
+        } finally {
+            Arrays.fill(text, (byte) 0);
+        }
+    }
+
+    private KeyHasher hasherOf(ApiKey key, KeySecret secret) {
+        String digest = secret.digest();
+        int end = digest.indexOf('$', 1);
+        KeyHasher found = digest.startsWith("$") && end > 0 ? hashers.get(digest.substring(1, end)) : null;
+        if (found == null) {
+            throw new UnavailableException("key " + key.id() + ", secret " + secret.number()
+                    + ": no hasher for its digest; configured are " + hashers.keySet());
+        }
+        try {
+            found.requireValid(digest);
+        } catch (IllegalArgumentException damaged) {
+            throw new UnavailableException(
+                    "key " + key.id() + ", secret " + secret.number() + ": " + damaged.getMessage(), damaged);
+        }
+        return found;
+    }
+
+    /**
+     * A regular expression that matches exactly the keys of one prefix, for secret scanners; in the syntax that RE2,
+     * PCRE and Java share.
+     */
+    public static String scannerPattern(KeyPrefix prefix) {
+        return "\\b" + prefix.text().replace(".", "\\.").replace("-", "\\-") + "[0-9A-Za-z]{" + BODY_LENGTH + "}\\b";
+    }
+
+    /** A key id that was never drawn before, as far as chance can tell: 71 bits. */
+    KeyId drawId() {
+        StringBuilder id = new StringBuilder(KeyId.LENGTH);
+        Base62.appendRandom(id, KeyId.LENGTH, random);
+        return new KeyId(id.toString());
+    }
+
+    /** The text of a new secret of a key. */
+    String mint(String prefix, KeyId id) {
+        StringBuilder text =
+                new StringBuilder(prefix.length() + BODY_LENGTH).append(prefix).append(id.text());
+        Base62.appendRandom(text, SECRET_LENGTH, random);
+        text.append(checksumText(text.toString()));
+        String minted = text.toString();
+        for (int i = 0; i < text.length(); i++) {
+            text.setCharAt(i, '\0');
+        }
+        return minted;
+    }
+
+    /** What is stored of a minted text. */
+    KeySecret digest(String text, int number, Instant createdAt) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        try {
+            return new KeySecret(
+                    number,
+                    hasher.hash(bytes),
+                    TextDigest.of(text).quickCheck(),
+                    text.substring(text.length() - 4),
+                    createdAt,
+                    Optional.empty());
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
+    /** The CRC-32 of a text in base 62, left-padded to six. */
+    static String checksumText(String text) {
+        long checksum = checksum(text, text.length());
+        StringBuilder digits = new StringBuilder(CHECKSUM_LENGTH);
+        for (int i = CHECKSUM_LENGTH - 1; i >= 0; i--) {
+            digits.append(Base62.digitAt(checksum, i));
+        }
+        return digits.toString();
+    }
+
+    private static long checksum(String text, int end) {
+        CRC32 crc = new CRC32();
+        for (int i = 0; i < end; i++) {
+            crc.update(text.charAt(i));
+        }
+        return crc.getValue();
+    }
+}

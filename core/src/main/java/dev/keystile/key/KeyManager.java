@@ -1,0 +1,297 @@
+package dev.keystile.key;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Issues, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
+ *
+ * <p>Whatever it changed holds on this node from the next request on. Every method throws {@link KeyRefusedException} if
+ * the change is not allowed or not possible, and {@link UnavailableException} if the store could not tell; nothing was
+ * changed then, or, where the connection broke at the commit, all of it.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class KeyManager {
+
+    /** Drawing an id that exists has a chance of one in 10^21 a key. */
+    private static final int ISSUE_ATTEMPTS = 3;
+
+    private static final int REVOKE_ATTEMPTS = 10;
+
+    private final KeyStore store;
+    private final KeyFormat format;
+    private final ScopeCatalog catalog;
+    private final Set<String> plans;
+    private final Set<String> issuers;
+    private final TimeSource time;
+    private final Consumer<KeyId> changed;
+
+    KeyManager(
+            KeyStore store,
+            KeyFormat format,
+            ScopeCatalog catalog,
+            Set<String> plans,
+            Set<String> issuers,
+            TimeSource time,
+            Consumer<KeyId> changed) {
+        this.store = store;
+        this.format = format;
+        this.catalog = catalog;
+        this.plans = Set.copyOf(plans);
+        this.issuers = Set.copyOf(issuers);
+        this.time = time;
+        this.changed = changed;
+    }
+
+    /**
+     * Issues a key.
+     *
+     * @return the key, with the one chance to see its text
+     */
+    public IssuedKey issue(NewKey wanted, Actor actor) {
+        requireManages(actor, wanted.account());
+        requireMayGrant(actor, wanted.scopes(), wanted.roles());
+        KeyPrefix prefix = prefixFor(wanted);
+        Instant now = now();
+        requireSensible(wanted, now);
+        for (int attempt = 1; ; attempt++) {
+            KeyId id = format.drawId();
+            String text = format.mint(prefix.text(), id);
+            ApiKey key = describe(wanted, actor, prefix, id, format.digest(text, 1, now));
+            try {
+                return new IssuedKey(apply(KeyAction.ISSUE, key, actor, now), text);
+            } catch (KeyRefusedException taken) {
+                if (taken.reason() != KeyRefusedException.Reason.CONFLICT || attempt == ISSUE_ATTEMPTS) {
+                    throw taken;
+                }
+            }
+        }
+    }
+
+    private ApiKey describe(NewKey wanted, Actor actor, KeyPrefix prefix, KeyId id, KeySecret secret) {
+        ApiKey.Builder key = ApiKey.builder(id, wanted.account(), wanted.name(), prefix, secret)
+                .scopes(wanted.scopes())
+                .roles(wanted.roles())
+                .attributes(wanted.attributes())
+                .createdBy(actor.label());
+        if (wanted.version() != 0) {
+            key.version(wanted.version());
+        }
+        wanted.plan().ifPresent(key::plan);
+        wanted.expiresAt().ifPresent(key::expiresAt);
+        if (actor instanceof Actor.Member member && !wanted.serviceOwned()) {
+            key.member(member.id());
+        }
+        try {
+            return key.build();
+        } catch (IllegalArgumentException outOfBounds) {
+            throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
+        }
+    }
+
+    private KeyPrefix prefixFor(NewKey wanted) {
+        List<KeyPrefix> fitting = format.prefixes().stream()
+                .filter(it -> !it.retired())
+                .filter(it -> it.kind() == wanted.kind() && it.environment().equals(wanted.environment()))
+                .filter(it -> it.version() == 0 || wanted.version() == 0 || it.version() == wanted.version())
+                .filter(it -> wanted.prefix().map(it.text()::equals).orElse(true))
+                .toList();
+        if (fitting.isEmpty()) {
+            throw KeyRefusedException.invalid("no prefix is minted for "
+                    + wanted.kind().word() + " keys of environment " + wanted.environment()
+                    + wanted.prefix().map(it -> " that begin with " + it).orElse(""));
+        }
+        if (fitting.size() > 1) {
+            throw KeyRefusedException.invalid("several prefixes fit, name one: "
+                    + fitting.stream().map(KeyPrefix::text).toList());
+        }
+        return fitting.get(0);
+    }
+
+    private void requireSensible(NewKey wanted, Instant now) {
+        Set<KeyScope> unknown = new TreeSet<>(wanted.scopes());
+        unknown.removeAll(catalog.scopes());
+        if (!unknown.isEmpty()) {
+            throw KeyRefusedException.invalid("scopes " + unknown + " are not declared");
+        }
+        Set<String> unknownRoles = new TreeSet<>(wanted.roles());
+        unknownRoles.removeAll(catalog.roles().keySet());
+        if (!unknownRoles.isEmpty()) {
+            throw KeyRefusedException.invalid("roles " + unknownRoles + " are not declared");
+        }
+        if (wanted.plan().isPresent() && !plans.contains(wanted.plan().get())) {
+            throw KeyRefusedException.invalid(
+                    "there is no plan '" + wanted.plan().get() + "'");
+        }
+        if (wanted.expiresAt().isPresent() && !wanted.expiresAt().get().isAfter(now)) {
+            throw KeyRefusedException.invalid(
+                    "the key would have expired at " + wanted.expiresAt().get());
+        }
+    }
+
+    /**
+     * Gives a key a new secret; id, scopes, plan and budget stay. The secret before it goes on working for the overlap,
+     * never past the key's expiry; the one before that, if it still works, ends now.
+     *
+     * @param overlap zero or more; zero ends the old secret at once
+     */
+    public IssuedKey rotate(KeyId id, Duration overlap, Actor actor) {
+        if (overlap.isNegative()) {
+            throw KeyRefusedException.invalid("an overlap of " + overlap + " is negative");
+        }
+        ApiKey key = readFor(actor, id);
+        requireIssuer(actor);
+        // Whoever rotates a key sees its new secret, and could do all that the key may.
+        requireMayGrant(actor, key.scopes(), key.roles());
+        requireNotRevoked(key);
+        Instant now = now();
+        if (key.expiresAt().map(end -> !end.isAfter(now)).orElse(false)) {
+            throw KeyRefusedException.invalid("key " + id + " has expired");
+        }
+        KeySecret old = key.newestSecret();
+        String text = format.mint(key.prefix(), id);
+        List<KeySecret> secrets = new ArrayList<>();
+        if (!overlap.isZero()) {
+            Instant end = now.plus(overlap);
+            secrets.add(old.endingAt(
+                    key.expiresAt().filter(expiry -> expiry.isBefore(end)).orElse(end)));
+        }
+        secrets.add(format.digest(text, old.number() + 1, now));
+        ApiKey rotated = key.toBuilder().secrets(secrets).build();
+        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, now), text);
+    }
+
+    /** Ends a key for ever, with all its secrets. Ending it again changes nothing. A key may do this to itself. */
+    public ApiKey revoke(KeyId id, Actor actor) {
+        for (int attempt = 1; ; attempt++) {
+            ApiKey key = readFor(actor, id);
+            if (!(actor instanceof Actor.Key)) {
+                requireIssuer(actor);
+            }
+            if (key.revokedAt().isPresent()) {
+                return key;
+            }
+            Instant now = now();
+            try {
+                return apply(KeyAction.REVOKE, key.toBuilder().revokedAt(now).build(), actor, now);
+            } catch (KeyRefusedException changedMeanwhile) {
+                if (changedMeanwhile.reason() != KeyRefusedException.Reason.CONFLICT || attempt == REVOKE_ATTEMPTS) {
+                    throw changedMeanwhile;
+                }
+            }
+        }
+    }
+
+    /** Makes a key open nothing until it is enabled again. Disabling it again changes nothing. */
+    public ApiKey disable(KeyId id, Actor actor) {
+        ApiKey key = readFor(actor, id);
+        requireIssuer(actor);
+        requireNotRevoked(key);
+        if (key.disabledAt().isPresent()) {
+            return key;
+        }
+        Instant now = now();
+        return apply(KeyAction.DISABLE, key.toBuilder().disabledAt(now).build(), actor, now);
+    }
+
+    /** Lets a disabled key work again. Enabling it again changes nothing. */
+    public ApiKey enable(KeyId id, Actor actor) {
+        ApiKey key = readFor(actor, id);
+        requireIssuer(actor);
+        requireNotRevoked(key);
+        if (key.disabledAt().isEmpty()) {
+            return key;
+        }
+        return apply(KeyAction.ENABLE, key.toBuilder().enabled().build(), actor, now());
+    }
+
+    /** One page of an account's keys, newest first. A member sees those of the own account only. */
+    public KeyPage list(KeyQuery query, Actor actor) {
+        if (actor instanceof Actor.Key) {
+            throw KeyRefusedException.forbidden("a key cannot list keys");
+        }
+        if (actor instanceof Actor.Member member && !member.account().equals(query.account())) {
+            throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
+        }
+        return store.list(query);
+    }
+
+    /** The key of this id, if there is one that the actor may see. */
+    public Optional<ApiKey> find(KeyId id, Actor actor) {
+        return store.find(id).filter(key -> maySee(actor, key));
+    }
+
+    private ApiKey readFor(Actor actor, KeyId id) {
+        return find(id, actor).orElseThrow(() -> KeyRefusedException.notFound(id));
+    }
+
+    private static boolean maySee(Actor actor, ApiKey key) {
+        if (actor instanceof Actor.Member member) {
+            return member.account().equals(key.account());
+        }
+        if (actor instanceof Actor.Key self) {
+            return self.id().equals(key.id());
+        }
+        return true;
+    }
+
+    private void requireManages(Actor actor, String account) {
+        requireIssuer(actor);
+        if (actor instanceof Actor.Member member && !member.account().equals(account)) {
+            throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
+        }
+    }
+
+    private void requireIssuer(Actor actor) {
+        if (actor instanceof Actor.Key) {
+            throw KeyRefusedException.forbidden("a key may revoke itself and nothing else");
+        }
+        if (actor instanceof Actor.Member member
+                && member.memberRoles().stream().noneMatch(issuers::contains)) {
+            throw KeyRefusedException.forbidden(
+                    "member " + member.id() + " has none of the roles " + new TreeSet<>(issuers));
+        }
+    }
+
+    private void requireMayGrant(Actor actor, Set<KeyScope> scopes, Set<String> roles) {
+        if (!(actor instanceof Actor.Member member)) {
+            return;
+        }
+        Set<KeyScope> excess = new TreeSet<>(catalog.implied(scopes));
+        excess.removeAll(catalog.implied(member.grantableScopes()));
+        Set<String> excessRoles = new TreeSet<>(roles);
+        excessRoles.removeAll(member.grantableRoles());
+        if (!excess.isEmpty() || !excessRoles.isEmpty()) {
+            throw KeyRefusedException.forbidden("member " + member.id() + " may not grant "
+                    + (excess.isEmpty() ? "" : "scopes " + excess)
+                    + (excess.isEmpty() || excessRoles.isEmpty() ? "" : " and ")
+                    + (excessRoles.isEmpty() ? "" : "roles " + excessRoles));
+        }
+    }
+
+    private static void requireNotRevoked(ApiKey key) {
+        if (key.revokedAt().isPresent()) {
+            throw KeyRefusedException.invalid("key " + key.id() + " is revoked");
+        }
+    }
+
+    private ApiKey apply(KeyAction action, ApiKey key, Actor actor, Instant now) {
+        try {
+            return store.apply(new KeyChange(action, key, actor.label(), now));
+        } finally {
+            // Also after a failure: a connection may have broken behind the commit.
+            changed.accept(key.id());
+        }
+    }
+
+    private Instant now() {
+        return Instant.ofEpochMilli(time.currentTimeMillis());
+    }
+}

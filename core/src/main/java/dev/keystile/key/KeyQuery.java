@@ -1,0 +1,55 @@
+package dev.keystile.key;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Which keys of an account to list: newest first, a page at a time.
+ *
+ * <p>Immutable.
+ *
+ * @param account     whose keys
+ * @param environment of this environment only, if given
+ * @param after       the last key of the page before, if any
+ * @param limit       keys a page, 1 to {@value #MAX_LIMIT}
+ */
+public record KeyQuery(String account, Optional<KeyEnvironment> environment, Optional<Position> after, int limit) {
+
+    public static final int MAX_LIMIT = 1000;
+    private static final int DEFAULT_LIMIT = 50;
+
+    /**
+     * A place in the list, which later keys do not move.
+     *
+     * @param createdAt when the key at that place was issued
+     * @param id        its id
+     */
+    public record Position(Instant createdAt, KeyId id) {}
+
+    /** @throws IllegalArgumentException if the limit is out of bounds */
+    public KeyQuery {
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new IllegalArgumentException("limit " + limit + ": expected 1 to " + MAX_LIMIT);
+        }
+    }
+
+    /** The first page of an account's keys. */
+    public static KeyQuery ofAccount(String account) {
+        return new KeyQuery(account, Optional.empty(), Optional.empty(), DEFAULT_LIMIT);
+    }
+
+    /** Those of one environment. */
+    public KeyQuery in(KeyEnvironment only) {
+        return new KeyQuery(account, Optional.of(only), after, limit);
+    }
+
+    /** Those behind a key of the page before. */
+    public KeyQuery after(ApiKey last) {
+        return new KeyQuery(account, environment, Optional.of(new Position(last.createdAt(), last.id())), limit);
+    }
+
+    /** At most so many. */
+    public KeyQuery limit(int keys) {
+        return new KeyQuery(account, environment, after, keys);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.keystile.key;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What is stored of one secret of a key: its digest and its period of validity, never the secret.
+ *
+ * <p>Immutable; printing it leaves the digest out.
+ *
+ * @param number     1 for a key's first secret, one more for each that follows
+ * @param digest     PHC string by a {@link KeyHasher}
+ * @param quickCheck the first 32 bits of the SHA-256 of the text, as an unsigned number: a wrong secret dies by it
+ *                   before the hasher runs; {@link #NO_QUICK_CHECK} where the text was never seen
+ * @param lastFour   the last four characters of the text, for people to recognise it by
+ * @param createdAt  when it was made
+ * @param endsAt     from when it opens nothing any more, where an end is set
+ */
+public record KeySecret(
+        int number, String digest, long quickCheck, String lastFour, Instant createdAt, Optional<Instant> endsAt) {
+
+    /** Stands for {@link #quickCheck} where there is none. */
+    public static final long NO_QUICK_CHECK = -1;
+
+    /** @throws IllegalArgumentException if a part is out of bounds */
+    public KeySecret {
+        if (number < 1) {
+            throw new IllegalArgumentException("secret number " + number + ": expected 1 or more");
+        }
+        if (quickCheck < NO_QUICK_CHECK || quickCheck > 0xFFFF_FFFFL) {
+            throw new IllegalArgumentException("quick check: not 32 bits");
+        }
+        if (lastFour.length() > 4) {
+            throw new IllegalArgumentException("last four: more than four characters");
+        }
+    }
+
+    /** This secret, which ends at a moment. */
+    public KeySecret endingAt(Instant end) {
+        return new KeySecret(number, digest, quickCheck, lastFour, createdAt, Optional.of(end));
+    }
+
+    /** Whether it has ended by then. */
+    public boolean isEndedAt(Instant moment) {
+        return endsAt.isPresent() && !moment.isBefore(endsAt.get());
+    }
+
+    /** Whether a text with this SHA-256 start can be the secret. */
+    boolean mayBe(long textQuickCheck) {
+        return quickCheck == NO_QUICK_CHECK || quickCheck == textQuickCheck;
+    }
+
+    @Override
+    public String toString() {
+        return "KeySecret[number=" + number + ", lastFour=" + lastFour + ", createdAt=" + createdAt + ", endsAt="
+                + endsAt.map(Instant::toString).orElse("never") + "]";
+    }
+}

@@ -1,0 +1,43 @@
+package dev.keystile.key;
+
+/**
+ * What became of a presented text: proven to be a key that is good now, or not.
+ *
+ * @param <V> what is derived once from each key, see {@link KeyVerifier}
+ */
+public sealed interface Verification<V> {
+
+    /**
+     * The text is a secret of this key, and key and secret are good now. Immutable.
+     *
+     * @param key  the key
+     * @param view what was derived from it
+     */
+    record Verified<V>(ApiKey key, V view) implements Verification<V> {}
+
+    /**
+     * The text opens nothing. Immutable.
+     *
+     * @param reason why; for the listener, never for the client
+     */
+    record Rejected<V>(Reason reason) implements Verification<V> {}
+
+    /** Why a text opens nothing. */
+    enum Reason {
+        /** No known prefix, or the wrong length, alphabet or checksum. */
+        MALFORMED,
+        /** There is no key of this id. */
+        UNKNOWN,
+        /** The key of this id begins with another prefix. */
+        PREFIX_MISMATCH,
+        /** It is not a secret of the key. */
+        WRONG_SECRET,
+        /** The secret was replaced, and its overlap is over. */
+        SECRET_ENDED,
+        DISABLED,
+        REVOKED,
+        EXPIRED,
+        /** The key is of an environment that is not served here. */
+        ENVIRONMENT_NOT_SERVED
+    }
+}
