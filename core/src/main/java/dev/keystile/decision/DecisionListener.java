@@ -1,0 +1,13 @@
+package dev.keystile.decision;
+
+/**
+ * Hears every decision, and cannot change it: for logs, metrics and audit.
+ *
+ * <p>It is called on the thread of the request, before the answer is written; what it throws is logged and dropped.
+ * Implementations are safe for use by many threads.
+ */
+@FunctionalInterface
+public interface DecisionListener {
+
+    void onDecision(DecisionEvent event);
+}

@@ -1,0 +1,7 @@
+/**
+ * What was decided of a request, and who called.
+ */
+@NullMarked
+package dev.keystile.decision;
+
+import org.jspecify.annotations.NullMarked;

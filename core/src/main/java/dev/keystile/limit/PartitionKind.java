@@ -1,0 +1,16 @@
+package dev.keystile.limit;
+
+import java.util.Locale;
+
+/** For whom a limit counts. */
+public enum PartitionKind {
+    /** For each key by itself. */
+    KEY,
+    /** For all keys of an account together. */
+    ACCOUNT;
+
+    /** The word that settings use. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

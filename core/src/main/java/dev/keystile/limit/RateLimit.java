@@ -1,0 +1,192 @@
+package dev.keystile.limit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * How many requests a window takes, and how many of them at once.
+ *
+ * <ul>
+ *   <li>Without a burst: at most {@code count} in a fixed window that begins with its first request.
+ *   <li>With a burst at or below the count: that, <em>and</em> at most {@code burst} at once, refilled evenly at
+ *       {@code count} a window.
+ *   <li>With a burst above the count: at most {@code burst} at once, refilled evenly at {@code count} a window, and no
+ *       window.
+ * </ul>
+ *
+ * <p>Immutable.
+ *
+ * @param name   what headers call it; empty to be called like its plan
+ * @param count  requests a window, 1 to 1,000,000,000
+ * @param window 1 ms to 366 days
+ * @param burst  requests at once, up to 1,000,000,000; 0 for no burst
+ * @param per    for whom it counts
+ */
+public record RateLimit(String name, long count, Duration window, long burst, PartitionKind per) {
+
+    private static final long MAX_COUNT = 1_000_000_000;
+    private static final Duration MAX_WINDOW = Duration.ofDays(366);
+    private static final String EXPECTED =
+            "expected [<name>] <count>/<window> [burst <count>] [per key|account], such as 60/1m burst 10";
+
+    /** @throws IllegalArgumentException if a part is out of bounds */
+    public RateLimit {
+        if (!name.isEmpty() && !isName(name)) {
+            throw new IllegalArgumentException(
+                    "limit name '" + name + "': expected a letter, then letters, digits, '-' or '_', 64 at most");
+        }
+        if (count < 1 || count > MAX_COUNT) {
+            throw new IllegalArgumentException("limit of " + count + ": expected 1 to " + MAX_COUNT);
+        }
+        if (window.compareTo(Duration.ofMillis(1)) < 0 || window.compareTo(MAX_WINDOW) > 0) {
+            throw new IllegalArgumentException("limit window " + window + ": expected 1 ms to 366 days");
+        }
+        if (burst < 0 || burst > MAX_COUNT) {
+            throw new IllegalArgumentException("burst of " + burst + ": expected 1 to " + MAX_COUNT);
+        }
+    }
+
+    /** Whether a text can name a limit or a plan: a letter, then letters, digits, {@code -} or {@code _}. */
+    static boolean isName(String text) {
+        return !text.isEmpty()
+                && text.length() <= 64
+                && isLetter(text.charAt(0))
+                && text.chars().allMatch(c -> isLetter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_');
+    }
+
+    private static boolean isLetter(int c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    }
+
+    /** So many a window, for each key. */
+    public static RateLimit of(long count, Duration window) {
+        return new RateLimit("", count, window, 0, PartitionKind.KEY);
+    }
+
+    public static RateLimit perSecond(long count) {
+        return of(count, Duration.ofSeconds(1));
+    }
+
+    public static RateLimit perMinute(long count) {
+        return of(count, Duration.ofMinutes(1));
+    }
+
+    public static RateLimit perHour(long count) {
+        return of(count, Duration.ofHours(1));
+    }
+
+    public static RateLimit perDay(long count) {
+        return of(count, Duration.ofDays(1));
+    }
+
+    /** This limit, with so many at once. */
+    public RateLimit burst(long requests) {
+        if (requests < 1) {
+            throw new IllegalArgumentException("burst of " + requests + ": expected 1 to " + MAX_COUNT);
+        }
+        return new RateLimit(name, count, window, requests, per);
+    }
+
+    /** This limit, called so in headers. */
+    public RateLimit named(String limitName) {
+        return new RateLimit(limitName, count, window, burst, per);
+    }
+
+    /** This limit, counted so. */
+    public RateLimit per(PartitionKind kind) {
+        return new RateLimit(name, count, window, burst, kind);
+    }
+
+    /** Whether requests are counted in a window. */
+    public boolean hasWindow() {
+        return burst <= count;
+    }
+
+    /** Whether requests are taken from a bucket. */
+    public boolean hasBucket() {
+        return burst > 0;
+    }
+
+    /** The most that one request can take and still be admitted some time. */
+    public long capacity() {
+        return hasBucket() ? burst : count;
+    }
+
+    /** How long an empty bucket takes to be full; zero where there is none. */
+    public Duration bucketRefillTime() {
+        return Duration.ofNanos((long) Math.ceil((double) window.toNanos() * burst / count));
+    }
+
+    /**
+     * Reads {@code [<name>] <count>/<window> [burst <count>] [per key|account]}, the window a whole number of
+     * {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}.
+     *
+     * @throws IllegalArgumentException if the text is anything else; the message says what would be right
+     */
+    public static RateLimit parse(String text) {
+        List<String> words = new ArrayList<>(Arrays.asList(text.strip().split("\\s+")));
+        String name = words.get(0).contains("/") ? "" : words.remove(0);
+        if (words.isEmpty()) {
+            throw unreadable(text);
+        }
+        String rate = words.remove(0);
+        int slash = rate.indexOf('/');
+        if (slash < 1) {
+            throw unreadable(text);
+        }
+        RateLimit limit = of(number(text, rate.substring(0, slash)), window(text, rate.substring(slash + 1)))
+                .named(name);
+        if (words.size() >= 2 && words.get(0).equals("burst")) {
+            limit = limit.burst(number(text, words.get(1)));
+            words = words.subList(2, words.size());
+        }
+        if (words.size() >= 2 && words.get(0).equals("per")) {
+            limit = limit.per(kind(text, words.get(1)));
+            words = words.subList(2, words.size());
+        }
+        if (!words.isEmpty()) {
+            throw unreadable(text);
+        }
+        return limit;
+    }
+
+    private static PartitionKind kind(String text, String word) {
+        return Arrays.stream(PartitionKind.values())
+                .filter(it -> it.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> unreadable(text));
+    }
+
+    private static Duration window(String text, String window) {
+        int digits = 0;
+        while (digits < window.length() && Character.isDigit(window.charAt(digits))) {
+            digits++;
+        }
+        long number = number(text, window.substring(0, digits));
+        if (number > MAX_COUNT) {
+            throw unreadable(text);
+        }
+        return switch (window.substring(digits)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            case "d" -> Duration.ofDays(number);
+            default -> throw unreadable(text);
+        };
+    }
+
+    private static long number(String text, String number) {
+        try {
+            return Long.parseLong(number);
+        } catch (NumberFormatException notANumber) {
+            throw unreadable(text);
+        }
+    }
+
+    private static IllegalArgumentException unreadable(String text) {
+        return new IllegalArgumentException("limit '" + text + "': " + EXPECTED);
+    }
+}

@@ -1,0 +1,231 @@
+package dev.keystile.scope;
+
+import dev.keystile.scope.PathPattern.Segment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rules compiled to a tree of segments that is walked along the path without allocating.
+ *
+ * <p>At each segment the literal is tried before the wildcard, and the wildcard before {@code **}. As patterns either
+ * contain each other or share no path, the first pattern found so is the narrowest.
+ */
+final class RuleTable implements ScopePolicy {
+
+    private static final RuleMatch NO_RULE = new RuleMatch.NoRule();
+    private static final RuleMatch METHOD_NOT_NAMED = new RuleMatch.MethodNotNamed();
+
+    private final List<Rule> rules;
+    private final Node root = new Node();
+
+    RuleTable(List<Rule> rules) {
+        this.rules = List.copyOf(rules);
+        for (Rule rule : rules) {
+            root.add(rule, 0);
+        }
+        root.freeze();
+    }
+
+    static List<String> problems(List<Rule> rules) {
+        List<String> problems = new ArrayList<>();
+        if (rules.isEmpty()) {
+            problems.add("there is no rule, so that every request would be refused; add one such as"
+                    + " rules.items = GET /v1/items/** items:read");
+        }
+        Set<String> names = new HashSet<>();
+        for (Rule rule : rules) {
+            if (!names.add(rule.name())) {
+                problems.add("two rules are named '" + rule.name() + "'");
+            }
+        }
+        for (int i = 0; i < rules.size(); i++) {
+            for (int j = i + 1; j < rules.size(); j++) {
+                addProblem(problems, rules.get(i), rules.get(j));
+            }
+        }
+        return problems;
+    }
+
+    private static void addProblem(List<String> problems, Rule one, Rule other) {
+        boolean within = one.path().isWithin(other.path());
+        boolean around = other.path().isWithin(one.path());
+        if (within && around) {
+            Set<String> shared = new LinkedHashSet<>(one.methods());
+            shared.retainAll(other.methods());
+            if (one.methods().isEmpty() && other.methods().isEmpty()) {
+                shared.add(Rule.ANY);
+            }
+            if (!shared.isEmpty()) {
+                problems.add("rules '" + one.name() + "' and '" + other.name() + "' both speak of " + shared + " on "
+                        + one.path() + "; keep one of them");
+            }
+        } else if (!within && !around && one.path().overlaps(other.path())) {
+            problems.add("rules '" + one.name() + "' (" + one.path() + ") and '" + other.name() + "' (" + other.path()
+                    + ") both cover " + one.path().exampleShared(other.path())
+                    + " and neither is narrower; write them so that one contains the other or they share no path");
+        }
+    }
+
+    @Override
+    public List<Rule> rules() {
+        return rules;
+    }
+
+    @Override
+    public RuleMatch match(String method, String path) {
+        int end = path.length() > 1 && path.charAt(path.length() - 1) == '/' ? path.length() - 1 : path.length();
+        Route route = root.find(path, 1, end);
+        return route == null ? NO_RULE : route.match(method, path, end);
+    }
+
+    /** The rules of one pattern, by method. */
+    private static final class Route {
+
+        private final Map<String, Target> named = new HashMap<>();
+        private @Nullable Target any;
+
+        void add(Rule rule) {
+            Target target = Target.of(rule);
+            if (rule.methods().isEmpty()) {
+                any = target;
+            }
+            rule.methods().forEach(method -> named.put(method, target));
+        }
+
+        RuleMatch match(String method, String path, int end) {
+            String counted = method.equals("HEAD") ? "GET" : method;
+            Target target = named.get(counted);
+            if (target == null && Rule.METHODS.contains(counted)) {
+                target = any;
+            }
+            return target == null ? METHOD_NOT_NAMED : target.match(path, end);
+        }
+    }
+
+    /** A rule, with its match made once where it binds no variable. */
+    private record Target(Rule rule, Optional<RuleMatch> ready) {
+
+        static Target of(Rule rule) {
+            return new Target(
+                    rule,
+                    rule.bindings().isEmpty() ? Optional.of(new RuleMatch.Matched(rule, Map.of())) : Optional.empty());
+        }
+
+        RuleMatch match(String path, int end) {
+            return ready.isPresent() ? ready.get() : new RuleMatch.Matched(rule, bound(path, end));
+        }
+
+        private Map<String, String> bound(String path, int end) {
+            Map<String, String> values = new LinkedHashMap<>();
+            String[] parts = path.substring(1, end).split("/", -1);
+            List<Segment> segments = rule.path().segments();
+            for (int i = 0; i < segments.size(); i++) {
+                Segment segment = segments.get(i);
+                if (segment.kind() == Segment.Kind.VARIABLE && rule.bindings().containsKey(segment.text())) {
+                    values.put(segment.text(), parts[i]);
+                }
+            }
+            return values;
+        }
+    }
+
+    /** A place in the tree: what may follow the segments walked so far. */
+    private static final class Node {
+
+        private final Map<String, Node> building = new LinkedHashMap<>();
+        private @Nullable Node wildcard;
+        private @Nullable Route exact;
+        private @Nullable Route open;
+
+        /** The literals in an open hash table by {@link String#hashCode}, so that a part of a path finds its node. */
+        private @Nullable String[] literals = {};
+
+        private @Nullable Node[] nodes = {};
+
+        void add(Rule rule, int depth) {
+            List<Segment> segments = rule.path().segments();
+            if (depth == segments.size()) {
+                add(rule);
+            } else if (segments.get(depth).isLiteral()) {
+                building.computeIfAbsent(segments.get(depth).text(), it -> new Node())
+                        .add(rule, depth + 1);
+            } else {
+                if (wildcard == null) {
+                    wildcard = new Node();
+                }
+                wildcard.add(rule, depth + 1);
+            }
+        }
+
+        private void add(Rule rule) {
+            Route route = rule.path().open() ? open : exact;
+            if (route == null) {
+                route = new Route();
+                if (rule.path().open()) {
+                    open = route;
+                } else {
+                    exact = route;
+                }
+            }
+            route.add(rule);
+        }
+
+        void freeze() {
+            int size = Math.max(1, Integer.highestOneBit(2 * building.size()) * 2);
+            literals = new String[size];
+            nodes = new Node[size];
+            building.forEach((literal, node) -> {
+                int slot = literal.hashCode() & (size - 1);
+                while (literals[slot] != null) {
+                    slot = (slot + 1) & (size - 1);
+                }
+                literals[slot] = literal;
+                nodes[slot] = node;
+                node.freeze();
+            });
+            if (wildcard != null) {
+                wildcard.freeze();
+            }
+        }
+
+        /** The narrowest route of the path from {@code start}, where a segment begins, to {@code end}. */
+        @Nullable Route find(String path, int start, int end) {
+            if (start >= end) {
+                return exact != null ? exact : open;
+            }
+            int hash = 0;
+            int stop = start;
+            while (stop < end && path.charAt(stop) != '/') {
+                hash = 31 * hash + path.charAt(stop);
+                stop++;
+            }
+            Node literal = literal(path, start, stop, hash);
+            Route found = literal == null ? null : literal.find(path, stop + 1, end);
+            if (found == null && wildcard != null) {
+                found = wildcard.find(path, stop + 1, end);
+            }
+            return found != null ? found : open;
+        }
+
+        private @Nullable Node literal(String path, int start, int stop, int hash) {
+            int mask = literals.length - 1;
+            for (int slot = hash & mask; ; slot = (slot + 1) & mask) {
+                String literal = literals[slot];
+                if (literal == null) {
+                    return null;
+                }
+                if (literal.length() == stop - start && path.startsWith(literal, start)) {
+                    return nodes[slot];
+                }
+            }
+        }
+    }
+}
