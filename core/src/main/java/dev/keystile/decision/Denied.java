@@ -3,7 +3,9 @@ package dev.keystile.decision;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.scope.Rule;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The request goes no further.
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param rule       the rule that was found, if one was
  * @param principal  the proven key, if it came that far
  * @param limits     how the limits stand, if the request was counted
+ * @param requestId  what the error body calls this request; {@code req_} and 32 hexadecimal digits
  * @param retryAfter when another try is worth it; zero where no wait helps
  */
 public record Denied(
@@ -23,27 +26,36 @@ public record Denied(
         Optional<Rule> rule,
         Optional<ApiPrincipal> principal,
         Optional<RateLimitResult> limits,
+        String requestId,
         Duration retryAfter)
         implements Decision {
 
     /** A denial before any rule or key was known. */
     public static Denied of(DenialCause cause, String detail) {
-        return new Denied(cause, detail, Optional.empty(), Optional.empty(), Optional.empty(), Duration.ZERO);
+        return new Denied(
+                cause, detail, Optional.empty(), Optional.empty(), Optional.empty(), drawRequestId(), Duration.ZERO);
     }
 
     /** This denial, under a rule. */
     public Denied under(Optional<Rule> found) {
-        return new Denied(cause, detail, found, principal, limits, retryAfter);
+        return new Denied(cause, detail, found, principal, limits, requestId, retryAfter);
     }
 
     /** This denial of a proven and counted caller. */
     public Denied of(ApiPrincipal caller, Optional<RateLimitResult> counted) {
-        return new Denied(cause, detail, rule, Optional.of(caller), counted, retryAfter);
+        return new Denied(cause, detail, rule, Optional.of(caller), counted, requestId, retryAfter);
     }
 
     /** This denial, worth another try after a wait. */
     public Denied retryAfter(Duration wait) {
-        return new Denied(cause, detail, rule, principal, limits, wait);
+        return new Denied(cause, detail, rule, principal, limits, requestId, wait);
+    }
+
+    /** Unique, and no secret: any generator will do. */
+    private static String drawRequestId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        HexFormat hex = HexFormat.of();
+        return "req_" + hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong());
     }
 
     @Override

@@ -63,7 +63,12 @@ public final class KeyFormat implements CredentialFormat {
         }
     }
 
-    private static void requireUnambiguous(List<KeyPrefix> prefixes) {
+    /**
+     * Checks a prefix table.
+     *
+     * @throws IllegalArgumentException if a prefix is given twice, or a key of one could be read as a key of another
+     */
+    public static void requireUnambiguous(List<KeyPrefix> prefixes) {
         Set<String> texts = new HashSet<>();
         for (KeyPrefix prefix : prefixes) {
             if (!texts.add(prefix.text())) {

@@ -1,0 +1,90 @@
+package dev.keystile;
+
+import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.key.ApiKey;
+import dev.keystile.key.ScopeCatalog;
+import dev.keystile.key.UnavailableException;
+import dev.keystile.limit.Charge;
+import dev.keystile.limit.Plan;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimitResult;
+import dev.keystile.limit.RateLimiter;
+import dev.keystile.scope.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes callers of keys, and counts what they do against their plans and the limits of rules.
+ *
+ * @param catalog     scopes and roles
+ * @param plansByName the plans there are
+ * @param ruleLimits  the limits that rules name
+ * @param defaultPlan the plan of keys that name none
+ */
+record Callers(
+        ScopeCatalog catalog,
+        Map<String, Plan> plansByName,
+        Map<String, RateLimit> ruleLimits,
+        Optional<Plan> defaultPlan) {
+
+    Set<String> plans() {
+        return plansByName.keySet();
+    }
+
+    Caller callerOf(ApiKey key) {
+        Optional<Plan> plan = planOf(key.plan());
+        ApiPrincipal principal = ApiPrincipal.of(key, catalog.effective(key), plan.map(Plan::name));
+        List<Charge> charges = plan.map(Plan::limits).orElse(List.of()).stream()
+                .map(limit -> charge(limit, principal, 1))
+                .toList();
+        boolean lost = key.plan().isPresent() && plan.isEmpty();
+        return new Caller(
+                principal,
+                charges,
+                lost
+                        ? "key " + key.id() + " has the plan '" + key.plan().get()
+                                + "', which is not set, and there is no default-plan"
+                        : "");
+    }
+
+    /** The plan of a name; the default one where there is no name, or no plan of it any more. */
+    private Optional<Plan> planOf(Optional<String> name) {
+        return name.map(plansByName::get).or(() -> defaultPlan);
+    }
+
+    List<RateLimit> limitsOf(Optional<String> plan) {
+        return planOf(plan).map(Plan::limits).orElse(List.of());
+    }
+
+    /** Takes a request's part from all limits that apply; empty if none does. */
+    Optional<RateLimitResult> count(Caller caller, Optional<Rule> rule, RateLimiter limiter) {
+        if (!caller.problem().isEmpty()) {
+            throw new UnavailableException(caller.problem());
+        }
+        List<Charge> charges = charges(caller, rule);
+        return charges.isEmpty() ? Optional.empty() : Optional.of(limiter.tryConsume(charges));
+    }
+
+    private List<Charge> charges(Caller caller, Optional<Rule> rule) {
+        if (rule.isEmpty() || (rule.get().cost() == 1 && rule.get().limit().isEmpty())) {
+            return caller.charges();
+        }
+        int cost = rule.get().cost();
+        List<Charge> charges = new ArrayList<>();
+        for (Charge charge : caller.charges()) {
+            charges.add(new Charge(charge.limit(), charge.partition(), cost));
+        }
+        rule.get()
+                .limit()
+                .map(ruleLimits::get)
+                .ifPresent(limit -> charges.add(charge(limit, caller.principal(), cost)));
+        return charges;
+    }
+
+    private static Charge charge(RateLimit limit, ApiPrincipal caller, int cost) {
+        return Charge.of(limit, caller.keyId().text(), caller.account(), cost);
+    }
+}

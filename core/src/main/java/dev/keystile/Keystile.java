@@ -1,0 +1,330 @@
+package dev.keystile;
+
+import dev.keystile.decision.Allowed;
+import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.decision.Decision;
+import dev.keystile.decision.DecisionEvent;
+import dev.keystile.decision.DecisionListener;
+import dev.keystile.decision.DenialCause;
+import dev.keystile.decision.Denied;
+import dev.keystile.http.AnswerFormat;
+import dev.keystile.http.ApiRequest;
+import dev.keystile.http.Credential;
+import dev.keystile.http.CredentialSource;
+import dev.keystile.http.HttpAnswer;
+import dev.keystile.key.KeyFormat;
+import dev.keystile.key.KeyManager;
+import dev.keystile.key.KeyStore;
+import dev.keystile.key.KeyVerifier;
+import dev.keystile.key.ScopeCatalog;
+import dev.keystile.key.TimeSource;
+import dev.keystile.key.UnavailableException;
+import dev.keystile.key.Verification;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimitResult;
+import dev.keystile.limit.RateLimiter;
+import dev.keystile.scope.Demand;
+import dev.keystile.scope.PathReading;
+import dev.keystile.scope.Rule;
+import dev.keystile.scope.RuleMatch;
+import dev.keystile.scope.ScopePolicy;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * API keys in front of an application: takes a request, gives a {@link Decision}.
+ *
+ * <p>The order is fixed: target, credential, format, proof, rate limit, scope. Whatever could not be told is denied.
+ *
+ * <p>Safe for use by many threads. Close it when the application ends.
+ */
+public final class Keystile implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Keystile.class);
+
+    private static final RuleMatch FOR_CONTAINER = new RuleMatch.NoRule();
+
+    private final KeyFormat format;
+    private final ScopeCatalog catalog;
+    private final ScopePolicy policy;
+    private final List<CredentialSource> sources;
+    private final Callers callers;
+    private final RateLimiter limiter;
+    private final KeyVerifier<Caller> verifier;
+    private final KeyManager manager;
+    private final KeyStore store;
+    private final AnswerFormat answers;
+    private final List<DecisionListener> listeners;
+    private final TimeSource time;
+
+    Keystile(KeystileBuilder builder) {
+        this.time = builder.time();
+        this.catalog = builder.catalog();
+        this.policy = builder.policy();
+        this.answers = builder.answers();
+        this.sources = answers.sources();
+        this.limiter = builder.limiter();
+        this.listeners = builder.listeners();
+        this.store = builder.store();
+        this.callers = builder.callers();
+        this.format = builder.format();
+        this.verifier = builder.verifier(format).build(callers::callerOf);
+        this.manager = verifier.manager(catalog, callers.plans(), builder.issuers());
+    }
+
+    /**
+     * A builder of a facade over a store. The store is closed with the facade.
+     *
+     * @param store where the keys are kept
+     */
+    public static KeystileBuilder builder(KeyStore store) {
+        return new KeystileBuilder(store);
+    }
+
+    /**
+     * Decides a request. May block for the store, for the first proof of a key and for the limiter.
+     *
+     * @param request a request from outside the application
+     */
+    public Decision decide(ApiRequest request) {
+        long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        Decision decision = decideNow(request, true);
+        if (decision == null) {
+            throw new IllegalStateException("a decision that may block always ends");
+        }
+        return tell(decision, began);
+    }
+
+    /**
+     * Decides a request if that needs neither the store nor a proof nor a remote limiter; empty otherwise, and then
+     * nothing was counted: ask {@link #decide} on a thread that may block. Never blocks.
+     *
+     * @param request a request from outside the application
+     */
+    public Optional<Decision> decideWithoutBlocking(ApiRequest request) {
+        long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        return Optional.ofNullable(decideNow(request, false)).map(decision -> tell(decision, began));
+    }
+
+    /**
+     * Decides a dispatch inside the application, to the path that the request now names. The caller proven before is
+     * held to the rule of that path and not counted again; without one the request is decided whole.
+     * {@code /WEB-INF} and {@code internal} paths are open to dispatches.
+     *
+     * @param request a forward, an include or an asynchronous dispatch
+     * @param caller  who was proven when the request came in, if anybody was
+     */
+    public Decision decideDispatch(ApiRequest request, Optional<ApiPrincipal> caller) {
+        long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        PathReading reading = read(request);
+        if (reading instanceof PathReading.Refused refused) {
+            return tell(Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason()), began);
+        }
+        String path = ((PathReading.Read) reading).path();
+        RuleMatch match = policy.match(request.method(), path);
+        Optional<Rule> rule = ruleOf(match);
+        if (isInternal(match) || isForContainer(path) || isPublic(match)) {
+            return tell(new Allowed(rule, caller, Optional.empty()), began);
+        }
+        if (caller.isEmpty()) {
+            return decide(request);
+        }
+        Denied denied = Access.check(match, caller.get());
+        Decision decision = denied == null
+                ? new Allowed(rule, caller, Optional.empty())
+                : denied.under(rule).of(caller.get(), Optional.empty());
+        return tell(decision, began);
+    }
+
+    /** Whether no rule can open a path to requests, for it is the container's: {@code /WEB-INF}, {@code /META-INF}. */
+    private static boolean isForContainer(String path) {
+        return isUnder(path, "/WEB-INF") || isUnder(path, "/META-INF");
+    }
+
+    private static boolean isUnder(String path, String folder) {
+        return path.regionMatches(true, 0, folder, 0, folder.length())
+                && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
+    }
+
+    private static PathReading read(ApiRequest request) {
+        return PathReading.read(request.rawPath(), request.contextPath(), request.servletPath(), request.pathInfo());
+    }
+
+    private @Nullable Decision decideNow(ApiRequest request, boolean mayBlock) {
+        PathReading reading = read(request);
+        if (reading instanceof PathReading.Refused refused) {
+            return Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason());
+        }
+        String path = ((PathReading.Read) reading).path();
+        RuleMatch match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
+        if (isPublic(match)) {
+            return new Allowed(ruleOf(match), Optional.empty(), Optional.empty());
+        }
+        Credential credential = credential(request);
+        if (credential instanceof Credential.Presented presented) {
+            return decideCredential(presented.text(), match, mayBlock);
+        }
+        DenialCause cause = credential instanceof Credential.Absent
+                ? DenialCause.CREDENTIAL_MISSING
+                : credential instanceof Credential.Several
+                        ? DenialCause.SEVERAL_CREDENTIALS
+                        : DenialCause.KEY_MALFORMED;
+        return Denied.of(cause, "").under(ruleOf(match));
+    }
+
+    /** What stands in all places together. */
+    private Credential credential(ApiRequest request) {
+        Credential found = Credential.ABSENT;
+        for (CredentialSource source : sources) {
+            Credential credential = source.read(request);
+            if (!(credential instanceof Credential.Absent)) {
+                if (!(found instanceof Credential.Absent)) {
+                    return Credential.SEVERAL;
+                }
+                found = credential;
+            }
+        }
+        return found;
+    }
+
+    private @Nullable Decision decideCredential(String text, RuleMatch match, boolean mayBlock) {
+        try {
+            if (!mayBlock && limiter.mayBlock()) {
+                return null;
+            }
+            Verification<Caller> verification = mayBlock
+                    ? verifier.verify(text)
+                    : verifier.verifyWithoutBlocking(text).orElse(null);
+            if (verification == null) {
+                return null;
+            }
+            if (verification instanceof Verification.Verified<Caller> verified) {
+                return decideCaller(verified.view(), match);
+            }
+            Verification.Reason reason = ((Verification.Rejected<Caller>) verification).reason();
+            return Denied.of(causeOf(reason), "").under(ruleOf(match));
+        } catch (UnavailableException failure) {
+            LOG.warn("could not tell whether a key is good: {}", failure.getMessage(), failure.getCause());
+            return couldNotTell(match, failure);
+        } catch (RuntimeException defect) {
+            LOG.error("a store, hasher or limiter failed in a way it should not", defect);
+            return couldNotTell(match, new UnavailableException("an extension failed", defect));
+        }
+    }
+
+    private static Denied couldNotTell(RuleMatch match, UnavailableException failure) {
+        return Denied.of(DenialCause.COULD_NOT_TELL, String.valueOf(failure.getMessage()))
+                .under(ruleOf(match))
+                .retryAfter(failure.retryAfter());
+    }
+
+    /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
+    private Decision decideCaller(Caller caller, RuleMatch match) {
+        Optional<Rule> rule = ruleOf(match);
+        ApiPrincipal principal = caller.principal();
+        Optional<RateLimitResult> counted = callers.count(caller, rule, limiter);
+        if (counted.isPresent() && !counted.get().admitted()) {
+            return Denied.of(
+                            DenialCause.RATE_LIMITED,
+                            counted.get().decisive().limit().name())
+                    .under(rule)
+                    .of(principal, counted)
+                    .retryAfter(counted.get().retryAfter());
+        }
+        Denied denied = Access.check(match, principal);
+        return denied == null
+                ? new Allowed(rule, Optional.of(principal), counted)
+                : denied.under(rule).of(principal, counted);
+    }
+
+    private static Optional<Rule> ruleOf(RuleMatch match) {
+        return match instanceof RuleMatch.Matched matched ? Optional.of(matched.rule()) : Optional.empty();
+    }
+
+    private static boolean isPublic(RuleMatch match) {
+        return match instanceof RuleMatch.Matched matched && matched.rule().demand() instanceof Demand.Public;
+    }
+
+    private static boolean isInternal(RuleMatch match) {
+        return match instanceof RuleMatch.Matched matched && matched.rule().demand() instanceof Demand.Internal;
+    }
+
+    private static DenialCause causeOf(Verification.Reason reason) {
+        return switch (reason) {
+            case MALFORMED -> DenialCause.KEY_MALFORMED;
+            case UNKNOWN -> DenialCause.KEY_UNKNOWN;
+            case PREFIX_MISMATCH -> DenialCause.KEY_PREFIX_MISMATCH;
+            case WRONG_SECRET -> DenialCause.KEY_WRONG_SECRET;
+            case SECRET_ENDED -> DenialCause.KEY_SECRET_ENDED;
+            case DISABLED -> DenialCause.KEY_DISABLED;
+            case REVOKED -> DenialCause.KEY_REVOKED;
+            case EXPIRED -> DenialCause.KEY_EXPIRED;
+            case ENVIRONMENT_NOT_SERVED -> DenialCause.KEY_ENVIRONMENT_NOT_SERVED;
+        };
+    }
+
+    private Decision tell(Decision decision, long began) {
+        for (DecisionListener listener : listeners) {
+            try {
+                listener.onDecision(new DecisionEvent(decision, time.nanoTime() - began));
+            } catch (RuntimeException failure) {
+                LOG.error("a decision listener failed", failure);
+            }
+        }
+        return decision;
+    }
+
+    /** Writes the headers that tell a caller how its limits stand, for a response to this decision. */
+    public void writeLimits(Decision decision, BiConsumer<String, String> headers) {
+        if (decision.limits().isPresent()) {
+            answers.writeLimits(decision, time.currentTimeMillis(), headers);
+        }
+    }
+
+    /** The whole answer to a denied request. */
+    public HttpAnswer answer(Denied denied) {
+        return answers.answer(denied, time.currentTimeMillis());
+    }
+
+    /** Issues, lists, rotates and revokes keys; what it changes holds here from the next request on. */
+    public KeyManager keyManager() {
+        return manager;
+    }
+
+    /** The rules in force. */
+    public ScopePolicy policy() {
+        return policy;
+    }
+
+    /** The declared scopes and roles. */
+    public ScopeCatalog scopes() {
+        return catalog;
+    }
+
+    /** The format of minted keys, with the prefix table. */
+    public KeyFormat keyFormat() {
+        return format;
+    }
+
+    /** The limits that a key of this plan has; those of the default plan where it names none, empty without one. */
+    public List<RateLimit> limitsOf(Optional<String> plan) {
+        return callers.limitsOf(plan);
+    }
+
+    /** Where a credential may stand. */
+    public List<CredentialSource> credentialSources() {
+        return sources;
+    }
+
+    /** Ends the threads, and closes limiter and store. */
+    @Override
+    public void close() {
+        verifier.close();
+        limiter.close();
+        store.close();
+    }
+}

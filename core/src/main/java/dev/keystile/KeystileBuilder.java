@@ -1,0 +1,342 @@
+package dev.keystile;
+
+import dev.keystile.decision.DecisionListener;
+import dev.keystile.http.AnswerFormat;
+import dev.keystile.http.CredentialSource;
+import dev.keystile.http.ErrorFormat;
+import dev.keystile.http.ErrorTexts;
+import dev.keystile.http.HeaderFormat;
+import dev.keystile.key.CredentialFormat;
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyFormat;
+import dev.keystile.key.KeyHasher;
+import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyScope;
+import dev.keystile.key.KeyStore;
+import dev.keystile.key.KeyVerifier;
+import dev.keystile.key.ScopeCatalog;
+import dev.keystile.key.TimeSource;
+import dev.keystile.limit.Plan;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimiter;
+import dev.keystile.scope.Rule;
+import dev.keystile.scope.ScopePolicy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Puts a {@link Keystile} together. Prefixes and rules are needed; the rest has a default that is safe.
+ *
+ * <p>An option set twice is an error, and so is every contradiction between options: {@link #build} tells them all.
+ * Not safe for use by many threads.
+ */
+public final class KeystileBuilder {
+
+    private static final Set<String> DEFAULT_ISSUERS = Set.of("developer", "admin");
+
+    private final KeyStore store;
+    private final Set<String> set = new HashSet<>();
+    private final List<String> mistakes = new ArrayList<>();
+    private final List<CredentialFormat> formats = new ArrayList<>();
+    private final List<DecisionListener> listeners = new ArrayList<>();
+    private final Map<String, RateLimit> ruleLimits = new LinkedHashMap<>();
+    private final Map<String, Plan> plans = new LinkedHashMap<>();
+    private List<KeyPrefix> prefixes = List.of();
+    private List<KeyHasher> hashers = List.of();
+    private List<CredentialSource> credentials = List.of(CredentialSource.bearer());
+    private Set<KeyEnvironment> environments = Set.of();
+    private Optional<ScopeCatalog> scopes = Optional.empty();
+    private Optional<ScopePolicy> rules = Optional.empty();
+    private Optional<String> defaultPlan = Optional.empty();
+    private Optional<RateLimiter> limiter = Optional.empty();
+    private List<HeaderFormat> headers = List.of(HeaderFormat.xRateLimit());
+    private ErrorFormat errors = ErrorFormat.problem(ErrorTexts.builder().build());
+    private String realm = "api";
+    private Set<String> issuers = DEFAULT_ISSUERS;
+    private TimeSource time = TimeSource.system();
+
+    KeystileBuilder(KeyStore store) {
+        this.store = store;
+    }
+
+    private void once(String option) {
+        if (!set.add(option)) {
+            mistakes.add(option + " is set twice");
+        }
+    }
+
+    /** The prefixes of minted keys, in the order in which minting prefers them. */
+    public KeystileBuilder prefixes(KeyPrefix... table) {
+        once("prefixes");
+        this.prefixes = List.of(table);
+        return this;
+    }
+
+    /** The hasher of new secrets, then others whose digests are stored already; Argon2id unless set. */
+    public KeystileBuilder hashers(KeyHasher... newestFirst) {
+        once("hashers");
+        this.hashers = List.of(newestFirst);
+        return this;
+    }
+
+    /** Where a credential may stand; {@code Authorization: Bearer} unless set. */
+    public KeystileBuilder credentials(CredentialSource... places) {
+        once("credentials");
+        this.credentials = List.of(places);
+        return this;
+    }
+
+    /** Another family of credentials, tried where the text is no minted key; may be called again. */
+    public KeystileBuilder format(CredentialFormat format) {
+        formats.add(format);
+        return this;
+    }
+
+    /** The environments served here; all of the prefix table unless set. */
+    public KeystileBuilder environments(KeyEnvironment... served) {
+        once("environments");
+        this.environments = new LinkedHashSet<>(Arrays.asList(served));
+        return this;
+    }
+
+    /** The scopes there are, with roles and implications; those the rules name unless set. */
+    public KeystileBuilder scopes(ScopeCatalog catalog) {
+        once("scopes");
+        this.scopes = Optional.of(catalog);
+        return this;
+    }
+
+    /** What requests demand. */
+    public KeystileBuilder rules(ScopePolicy policy) {
+        once("rules");
+        this.rules = Optional.of(policy);
+        return this;
+    }
+
+    /** The plans that keys can refer to. */
+    public KeystileBuilder plans(Plan... all) {
+        once("plans");
+        for (Plan plan : all) {
+            if (plans.putIfAbsent(plan.name(), plan) != null) {
+                mistakes.add("plan '" + plan.name() + "' is set twice");
+            }
+        }
+        return this;
+    }
+
+    /** The plan of keys that refer to none; without one, such keys have no limit. */
+    public KeystileBuilder defaultPlan(String name) {
+        once("default-plan");
+        this.defaultPlan = Optional.of(name);
+        return this;
+    }
+
+    /** The named limits that rules add to the plan's. */
+    public KeystileBuilder limits(RateLimit... named) {
+        once("limits");
+        for (RateLimit limit : named) {
+            if (limit.name().isEmpty()) {
+                mistakes.add("a limit of rules needs a name");
+            } else if (ruleLimits.putIfAbsent(limit.name(), limit) != null) {
+                mistakes.add("limit '" + limit.name() + "' is set twice");
+            }
+        }
+        return this;
+    }
+
+    /** What counts; in memory unless set. It is closed with the facade. */
+    public KeystileBuilder limiter(RateLimiter counter) {
+        once("limiter");
+        this.limiter = Optional.of(counter);
+        return this;
+    }
+
+    /** How limits are told; {@code X-RateLimit-*} unless set, not at all if none is given. */
+    public KeystileBuilder headers(HeaderFormat... formatsOfLimits) {
+        once("headers");
+        this.headers = List.of(formatsOfLimits);
+        return this;
+    }
+
+    /** How bodies of denials are written; RFC 9457 unless set. */
+    public KeystileBuilder errors(ErrorFormat format) {
+        once("errors");
+        this.errors = format;
+        return this;
+    }
+
+    /** What {@code WWW-Authenticate} calls the protected space; {@code api} unless set. */
+    public KeystileBuilder realm(String name) {
+        once("realm");
+        this.realm = name;
+        return this;
+    }
+
+    /** The roles of which a member needs one to manage keys; {@code developer} and {@code admin} unless set. */
+    public KeystileBuilder issuers(String... roles) {
+        once("issuers");
+        this.issuers = Set.of(roles);
+        return this;
+    }
+
+    /** Hears every decision; may be called again. */
+    public KeystileBuilder listener(DecisionListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    /** The clocks; the machine's unless set. */
+    public KeystileBuilder time(TimeSource source) {
+        once("time");
+        this.time = source;
+        return this;
+    }
+
+    /** Why this cannot be built, each reason a sentence; empty if it can. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(mistakes);
+        if (prefixes.isEmpty()) {
+            problems.add(
+                    "key.prefixes is missing: expected <prefix> <kind> <environment>, such as acme_live_ secret live");
+        } else {
+            addPrefixProblems(problems);
+        }
+        if (credentials.isEmpty()) {
+            problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
+        }
+        if (rules.isEmpty()) {
+            problems.add("there are no rules, so that every request would be refused: expected at least one, such as"
+                    + " rules.items = GET /v1/items/** items:read");
+        }
+        rules.ifPresent(policy -> policy.rules().forEach(rule -> addRuleProblems(problems, rule)));
+        if (defaultPlan.isPresent() && !plans.containsKey(defaultPlan.get())) {
+            problems.add("default-plan '" + defaultPlan.get() + "' is not among the plans " + plans.keySet());
+        }
+        for (Plan plan : plans.values()) {
+            for (RateLimit limit : plan.limits()) {
+                if (ruleLimits.containsKey(limit.name())) {
+                    problems.add("limit '" + limit.name() + "' of plan '" + plan.name()
+                            + "' has the name of a limit of rules: rename one of them");
+                }
+            }
+        }
+        return problems;
+    }
+
+    private void addPrefixProblems(List<String> problems) {
+        try {
+            KeyFormat.requireUnambiguous(prefixes);
+        } catch (IllegalArgumentException ambiguous) {
+            problems.add("key.prefixes: " + ambiguous.getMessage());
+        }
+        Set<String> known = new TreeSet<>();
+        prefixes.forEach(prefix -> known.add(prefix.environment().name()));
+        for (KeyEnvironment environment : environments) {
+            if (!known.contains(environment.name())) {
+                problems.add("environments: no prefix is of environment '" + environment + "'; there are " + known);
+            }
+        }
+    }
+
+    private void addRuleProblems(List<String> problems, Rule rule) {
+        String name = "rule '" + rule.name() + "': ";
+        if (scopes.isPresent()) {
+            Set<KeyScope> unknown = new TreeSet<>(rule.demand().scopes());
+            unknown.removeAll(scopes.get().scopes());
+            if (!unknown.isEmpty()) {
+                problems.add(name + "demands " + unknown + ", which scopes does not declare");
+            }
+        }
+        if (rule.limit().isPresent() && !ruleLimits.containsKey(rule.limit().get())) {
+            problems.add(name + "names the limit '" + rule.limit().get() + "', which is not among the limits "
+                    + ruleLimits.keySet());
+        }
+        for (Plan plan : plans.values()) {
+            plan.limits().forEach(limit -> addCostProblem(problems, rule, limit));
+        }
+        rule.limit().map(ruleLimits::get).ifPresent(limit -> addCostProblem(problems, rule, limit));
+    }
+
+    private static void addCostProblem(List<String> problems, Rule rule, RateLimit limit) {
+        if (rule.cost() > limit.capacity()) {
+            problems.add("rule '" + rule.name() + "': cost " + rule.cost() + " is more than limit '" + limit.name()
+                    + "' ever admits at once (" + limit.capacity() + ")");
+        }
+    }
+
+    /**
+     * Checks everything and begins to follow the store.
+     *
+     * @throws InvalidConfigurationException                 with every problem there is
+     * @throws IllegalStateException                         if Argon2id is wanted and cannot be had
+     * @throws dev.keystile.key.UnavailableException if the store cannot be read
+     */
+    public Keystile build() {
+        List<String> problems = problems();
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigurationException(problems);
+        }
+        return new Keystile(this);
+    }
+
+    KeyStore store() {
+        return store;
+    }
+
+    TimeSource time() {
+        return time;
+    }
+
+    ScopePolicy policy() {
+        return rules.orElseThrow();
+    }
+
+    List<DecisionListener> listeners() {
+        return List.copyOf(listeners);
+    }
+
+    Set<String> issuers() {
+        return issuers;
+    }
+
+    RateLimiter limiter() {
+        return limiter.orElseGet(() -> RateLimiter.inMemory(time, 1_000_000));
+    }
+
+    AnswerFormat answers() {
+        return new AnswerFormat(realm, credentials, headers, errors);
+    }
+
+    KeyFormat format() {
+        return new KeyFormat(prefixes, hashers.isEmpty() ? List.of(KeyHasher.argon2id()) : hashers);
+    }
+
+    ScopeCatalog catalog() {
+        return scopes.orElseGet(() -> {
+            ScopeCatalog.Builder named = ScopeCatalog.builder();
+            policy().rules().forEach(rule -> rule.demand().scopes().forEach(named::scope));
+            return named.build();
+        });
+    }
+
+    Callers callers() {
+        return new Callers(catalog(), Map.copyOf(plans), Map.copyOf(ruleLimits), defaultPlan.map(plans::get));
+    }
+
+    KeyVerifier.Builder verifier(KeyFormat format) {
+        KeyVerifier.Builder verifier = KeyVerifier.builder(store, format).time(time);
+        formats.forEach(verifier::format);
+        if (!environments.isEmpty()) {
+            verifier.serving(environments);
+        }
+        return verifier;
+    }
+}

@@ -1,0 +1,160 @@
+package dev.keystile.config;
+
+import java.util.List;
+
+/** The settings of core; extensions add theirs. */
+final class SettingCatalog {
+
+    static final List<Setting> SETTINGS = List.of(
+            Setting.of(
+                    "key.prefixes",
+                    "list of `<prefix> <kind> <environment> [version=<n>] [retired]`",
+                    "",
+                    "What keys begin with, and what that says of them. `kind` is `secret` or `publishable`. The longest"
+                            + " match wins; a `retired` prefix is accepted and no longer minted.",
+                    "acme_live_ secret live, acme_test_ secret test"),
+            Setting.of(
+                    "key.hash",
+                    "`argon2id` or `hmac-sha256`",
+                    "argon2id",
+                    "How new secrets are stored. Stored secrets keep their own algorithm.",
+                    "argon2id"),
+            Setting.of(
+                    "key.argon2-cost",
+                    "`m=<KiB>,t=<iterations>,p=<lanes>`",
+                    "m=1024,t=1,p=1",
+                    "What hashing a new secret costs. Minted secrets are 160 random bits, which no cost makes harder to"
+                            + " guess.",
+                    "m=19456,t=2,p=1"),
+            Setting.secret(
+                    "key.pepper",
+                    "text, at least 32 bytes of UTF-8",
+                    "The key of `hmac-sha256`, kept outside the store. Needed where `key.hash` or a stored secret is"
+                            + " `hmac-sha256`.",
+                    "${KEYSTILE_PEPPER}"),
+            Setting.of(
+                    "key.issuers",
+                    "list of roles",
+                    "developer, admin",
+                    "The roles of which a member needs one to issue, rotate, disable or revoke keys.",
+                    "admin"),
+            Setting.of(
+                    "credentials",
+                    "list of `bearer`, `basic`, `authorization` (no scheme) or `header <name>`",
+                    "bearer",
+                    "Where a key may stand in a request. More than one key in a request is refused. Query strings are"
+                            + " never read.",
+                    "header x-api-key, bearer"),
+            Setting.of(
+                    "realm",
+                    "printable ASCII",
+                    "api",
+                    "What `WWW-Authenticate` calls the protected space.",
+                    "acme-api"),
+            Setting.of(
+                    "environments",
+                    "list of environments",
+                    "all of `key.prefixes`",
+                    "The environments served here; keys of others answer 401.",
+                    "live"),
+            Setting.of(
+                    "store.type",
+                    "`memory`, or that of an extension such as `jdbc`",
+                    "",
+                    "Where keys are kept. `memory` forgets them at the end of the process.",
+                    "jdbc"),
+            Setting.of(
+                    "scopes",
+                    "list of scopes",
+                    "those the rules name",
+                    "What keys can be allowed to do. When set, a rule or role that names another scope stops the start.",
+                    "customers:read, customers:write"),
+            Setting.of(
+                    "implications",
+                    "list of `<scope> > <scope>`",
+                    "",
+                    "Which scopes imply others. `*` at the beginning of both stands for the same text.",
+                    "*:read_write > *:read"),
+            Setting.of(
+                    "roles.*",
+                    "list of scopes",
+                    "",
+                    "A named set of scopes that keys refer to; a changed role reaches its keys with the next start.",
+                    "customers:read, invoices:read"),
+            Setting.of(
+                    "plans.*",
+                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account]`",
+                    "",
+                    "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h` or `d`."
+                            + " Several limits need a name each.",
+                    "minute 600/1m burst 50, day 100000/1d per account"),
+            Setting.of(
+                    "default-plan",
+                    "name of a plan",
+                    "",
+                    "The plan of keys that refer to none. Without it, such keys have no limit.",
+                    "starter"),
+            Setting.of(
+                    "limits.*",
+                    "`<count>/<window> [burst <count>] [per key|account]`",
+                    "",
+                    "A limit that rules name with `limit=`, counted besides the plan's for all rules that name it.",
+                    "5/1m"),
+            Setting.of("limiter.type", "`memory`", "memory", "What counts requests.", "memory"),
+            Setting.of(
+                    "limiter.partitions",
+                    "whole number",
+                    "1000000",
+                    "How many counts the limiter keeps at most.",
+                    "100000"),
+            Setting.of(
+                    "headers.format",
+                    "list of `x-ratelimit`, `ietf`, `custom`, or `none`",
+                    "x-ratelimit",
+                    "How limits are told in responses.",
+                    "x-ratelimit, ietf"),
+            Setting.of(
+                    "headers.custom.*",
+                    "text with `{limit}`, `{remaining}`, `{used}`, `{reset}`, `{reset_after}`, `{policy}`",
+                    "",
+                    "With `headers.format = custom`, the value of the header of this name.",
+                    "{remaining}"),
+            Setting.of(
+                    "errors.format",
+                    "`problem` or `template`",
+                    "problem",
+                    "The bodies of denials: RFC 9457, or JSON of your own shape.",
+                    "template"),
+            Setting.of(
+                    "errors.*.type",
+                    "text",
+                    "`about:blank`; for `rate-limited` the quota-exceeded URI",
+                    "What `{type}` stands for. `*` is an outcome (`invalid-request`, `unauthorized`, `forbidden`,"
+                            + " `rate-limited`, `unavailable`) or one cause of `invalid-request` or `forbidden`.",
+                    "authorization_error"),
+            Setting.of(
+                    "errors.*.code",
+                    "text",
+                    "`invalid_request`, `invalid_api_key`, `insufficient_permissions`, `rate_limit_exceeded`,"
+                            + " `unavailable`",
+                    "What `{code}` stands for.",
+                    "insufficient_permissions"),
+            Setting.of(
+                    "errors.*.message", "text", "a sentence in English", "What `{message}` stands for.", "Forbidden"),
+            Setting.of(
+                    "errors.*.body",
+                    "JSON with `{type}`, `{code}`, `{message}`, `{status}`, `{request_id}`, `{retry_after}`,"
+                            + " `{retry_after_ms}`; or empty",
+                    "that of `default`",
+                    "With `errors.format = template`, the body. `*` is `default`, an outcome or a cause. A string that"
+                            + " is one placeholder and nothing else gets its type.",
+                    "{\"error\":{\"code\":\"{code}\",\"retry_after\":\"{retry_after}\"}}"),
+            Setting.of(
+                    "rules.*",
+                    "`<methods> <path> <demand> [option=value …]`",
+                    "",
+                    "What requests demand; see the page on rules.",
+                    "GET /v2/customers/** customers:read"));
+
+    private SettingCatalog() {}
+}

@@ -1,0 +1,158 @@
+package dev.keystile.config;
+
+import dev.keystile.InvalidConfigurationException;
+import dev.keystile.Keystile;
+import dev.keystile.KeystileBuilder;
+import dev.keystile.key.KeyStore;
+import java.io.IOException;
+import java.io.Reader;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings as text: the same names in a properties file, in web.xml and in Spring, read into the builder that code uses.
+ *
+ * <p>{@code docs/settings.md} lists every name. {@code ${NAME}} in a value stands for an environment variable. Names
+ * that begin with {@code playground.} belong to the sample application and are passed over.
+ *
+ * <p>Immutable.
+ */
+public final class Settings {
+
+    private static final String SAMPLE = "playground.";
+
+    private final Map<String, String> values;
+    private final Set<String> duplicates;
+    private final Function<String, Optional<String>> variables;
+
+    private Settings(Map<String, String> values, Set<String> duplicates, Function<String, Optional<String>> variables) {
+        this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        this.duplicates = Set.copyOf(duplicates);
+        this.variables = variables;
+    }
+
+    /** Settings by name. */
+    public static Settings of(Map<String, String> values) {
+        return new Settings(values, Set.of(), name -> Optional.ofNullable(System.getenv(name)));
+    }
+
+    /**
+     * Reads the format of {@link Properties}; a name that stands in it twice is kept in mind as a problem.
+     *
+     * @throws IOException if it cannot be read or has a broken escape
+     */
+    public static Settings read(Reader properties) throws IOException {
+        Map<String, String> values = new LinkedHashMap<>();
+        Set<String> duplicates = new LinkedHashSet<>();
+        Properties listener = new Properties() {
+            @Override
+            public synchronized @Nullable Object put(Object name, Object value) {
+                if (values.put((String) name, (String) value) != null) {
+                    duplicates.add((String) name);
+                }
+                return super.put(name, value);
+            }
+        };
+        try {
+            listener.load(properties);
+        } catch (IllegalArgumentException brokenEscape) {
+            throw new IOException("not a properties file: " + brokenEscape.getMessage(), brokenEscape);
+        }
+        return new Settings(values, duplicates, name -> Optional.ofNullable(System.getenv(name)));
+    }
+
+    /** These settings and more; a name that stands in both is kept in mind as a problem. */
+    public Settings and(Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(values);
+        Set<String> twice = new LinkedHashSet<>(duplicates);
+        more.forEach((name, value) -> {
+            if (all.put(name, value) != null) {
+                twice.add(name);
+            }
+        });
+        return new Settings(all, twice, variables);
+    }
+
+    /** These settings, with variables from elsewhere than the environment of the process. */
+    public Settings withVariables(Function<String, Optional<String>> source) {
+        return new Settings(values, duplicates, source);
+    }
+
+    /** The values as written, by name. */
+    public Map<String, String> values() {
+        return values;
+    }
+
+    /** Every setting there is, in the order of the guide; those of extensions are found by their providers. */
+    public static List<Setting> all() {
+        List<Setting> all = new ArrayList<>(SettingCatalog.SETTINGS);
+        for (KeyStoreProvider provider : ServiceLoader.load(KeyStoreProvider.class, Settings.class.getClassLoader())) {
+            all.addAll(provider.settings());
+        }
+        return List.copyOf(all);
+    }
+
+    /**
+     * Opens the store that is set, and builds.
+     *
+     * @throws InvalidConfigurationException                 with every problem there is
+     * @throws dev.keystile.key.UnavailableException if the store cannot be reached
+     */
+    public Keystile open() {
+        StoreSettings store = new StoreSettings(this::problemFreeValue, values);
+        SettingsReader reader = read(store.settings());
+        reader.problems().addAll(store.problems());
+        KeystileBuilder rehearsal = reader.builder(KeyStore.inMemory());
+        List<String> problems = new ArrayList<>(reader.problems());
+        problems.addAll(rehearsal.problems());
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigurationException(problems);
+        }
+        KeyStore opened = store.open();
+        try {
+            return reader.builder(opened).build();
+        } catch (RuntimeException failure) {
+            opened.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * A builder with all of these settings, over a store opened by the caller; {@code store.*} are passed over.
+     *
+     * @throws InvalidConfigurationException with every problem there is
+     */
+    public KeystileBuilder builder(KeyStore store) {
+        StoreSettings named = new StoreSettings(this::problemFreeValue, values);
+        SettingsReader reader = read(named.settings());
+        KeystileBuilder builder = reader.builder(store);
+        List<String> problems = new ArrayList<>(reader.problems());
+        problems.addAll(builder.problems());
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigurationException(problems);
+        }
+        return builder;
+    }
+
+    private String problemFreeValue(String name) {
+        return Variables.replace(values.getOrDefault(name, ""), variables, it -> {});
+    }
+
+    private SettingsReader read(List<Setting> ofStore) {
+        Map<String, String> own = new LinkedHashMap<>(values);
+        own.keySet().removeIf(name -> name.startsWith(SAMPLE));
+        List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
+        known.addAll(ofStore);
+        return new SettingsReader(own, duplicates, known, variables);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.keystile.http;
+
+import dev.keystile.decision.Decision;
+import dev.keystile.decision.DenialCause;
+import dev.keystile.decision.Denied;
+import dev.keystile.decision.Outcome;
+import dev.keystile.key.KeyScope;
+import dev.keystile.limit.RateLimitResult;
+import dev.keystile.scope.Rule;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+
+/**
+ * How decisions are told over HTTP: the challenge, the rate-limit headers, the error body.
+ *
+ * <p>Immutable.
+ *
+ * @param realm   what the challenge calls the protected space, in printable ASCII without quotes
+ * @param sources where a credential may stand; each scheme among them is challenged once
+ * @param headers how limits are told
+ * @param errors  how bodies are written
+ */
+public record AnswerFormat(
+        String realm, List<CredentialSource> sources, List<HeaderFormat> headers, ErrorFormat errors) {
+
+    /** @throws IllegalArgumentException if the realm cannot stand in a quoted string */
+    public AnswerFormat {
+        if (realm.chars().anyMatch(c -> c < ' ' || c > '~' || c == '"' || c == '\\')) {
+            throw new IllegalArgumentException(
+                    "realm '" + realm + "': expected printable ASCII without quotes and backslashes");
+        }
+        sources = List.copyOf(sources);
+        headers = List.copyOf(headers);
+    }
+
+    /** Writes the headers that tell how the limits stand; none if the request was not counted. */
+    public void writeLimits(Decision decision, long nowMillis, BiConsumer<String, String> target) {
+        if (decision.limits().isPresent()) {
+            RateLimitResult limits = decision.limits().get();
+            for (HeaderFormat format : headers) {
+                format.write(limits, nowMillis, target);
+            }
+        }
+    }
+
+    /** The whole answer to a denied request. */
+    public HttpAnswer answer(Denied denied, long nowMillis) {
+        int status = Statuses.of(denied.outcome());
+        Map<String, String> fields = new LinkedHashMap<>();
+        String challenge = challenge(denied);
+        if (!challenge.isEmpty()) {
+            fields.put("WWW-Authenticate", challenge);
+        }
+        writeLimits(denied, nowMillis, fields::put);
+        if (denied.outcome() == Outcome.RATE_LIMITED || denied.outcome() == Outcome.UNAVAILABLE) {
+            fields.put("Retry-After", Long.toString(RateLimitHeaders.retryAfterSeconds(denied.retryAfter())));
+        }
+        fields.put("Cache-Control", "no-store");
+        ErrorBody body = errors.body(denied, status);
+        if (!body.contentType().isEmpty()) {
+            fields.put("Content-Type", body.contentType());
+        }
+        return new HttpAnswer(status, fields, body.text());
+    }
+
+    /** RFC 6750, section 3: no error attribute where no credential was presented. */
+    private String challenge(Denied denied) {
+        return switch (denied.outcome()) {
+            case UNAUTHORIZED ->
+                challenges(denied.cause() == DenialCause.CREDENTIAL_MISSING ? "" : ", error=\"invalid_token\"");
+            case FORBIDDEN ->
+                denied.cause() == DenialCause.SCOPE_MISSING && hasBearer()
+                        ? bearer(", error=\"insufficient_scope\", scope=\"" + scopes(denied) + "\"")
+                        : "";
+            case INVALID_REQUEST ->
+                denied.cause() == DenialCause.SEVERAL_CREDENTIALS && hasBearer()
+                        ? bearer(", error=\"invalid_request\"")
+                        : "";
+            default -> "";
+        };
+    }
+
+    private String challenges(String bearerError) {
+        return sources.stream()
+                .map(CredentialSource::scheme)
+                .distinct()
+                .filter(scheme -> !scheme.equals("ApiKey")
+                        || sources.stream().allMatch(it -> it.scheme().equals(scheme)))
+                .map(scheme -> scheme.equals("Bearer") ? bearer(bearerError) : scheme + " realm=\"" + realm + "\"")
+                .collect(Collectors.joining(", "));
+    }
+
+    private String bearer(String error) {
+        return "Bearer realm=\"" + realm + "\"" + error;
+    }
+
+    private boolean hasBearer() {
+        return sources.stream().anyMatch(it -> it.scheme().equals("Bearer"));
+    }
+
+    private static String scopes(Denied denied) {
+        Set<KeyScope> demanded =
+                denied.rule().map(Rule::demand).map(it -> it.scopes()).orElse(Set.of());
+        return new TreeSet<>(demanded).stream().map(KeyScope::value).collect(Collectors.joining(" "));
+    }
+}

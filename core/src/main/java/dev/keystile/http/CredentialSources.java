@@ -1,0 +1,174 @@
+package dev.keystile.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** The places a key may stand in. */
+final class CredentialSources {
+
+    private static final String AUTHORIZATION = "Authorization";
+
+    private CredentialSources() {}
+
+    /** The value of a header that may stand once; blanks around it do not count. */
+    private static Credential single(ApiRequest request, String name) {
+        List<String> values = request.headers(name);
+        if (values.isEmpty()) {
+            return Credential.ABSENT;
+        }
+        if (values.size() > 1) {
+            return Credential.SEVERAL;
+        }
+        String value = values.get(0).strip();
+        return value.isEmpty() ? Credential.ABSENT : new Credential.Presented(value);
+    }
+
+    /** A comma stands in no key: what is joined by one was several, before an intermediary joined them. */
+    private static Credential present(String text) {
+        int comma = text.indexOf(',');
+        if (comma < 0) {
+            return new Credential.Presented(text);
+        }
+        boolean several = !text.substring(0, comma).isBlank()
+                && !text.substring(comma + 1).isBlank();
+        return several ? Credential.SEVERAL : Credential.UNREADABLE;
+    }
+
+    /** What follows a scheme in an {@code Authorization} header; absent if it has another scheme. */
+    private static Credential afterScheme(ApiRequest request, String scheme) {
+        Credential whole = single(request, AUTHORIZATION);
+        if (!(whole instanceof Credential.Presented presented)) {
+            return whole;
+        }
+        String value = presented.text();
+        int length = scheme.length();
+        if (!value.regionMatches(true, 0, scheme, 0, length)) {
+            return Credential.ABSENT;
+        }
+        if (value.length() == length) {
+            return Credential.UNREADABLE;
+        }
+        if (value.charAt(length) != ' ') {
+            return Credential.ABSENT;
+        }
+        int start = length;
+        while (value.charAt(start) == ' ') {
+            start++;
+        }
+        return present(value.substring(start));
+    }
+
+    enum Bearer implements CredentialSource {
+        INSTANCE;
+
+        @Override
+        public Credential read(ApiRequest request) {
+            return afterScheme(request, "Bearer");
+        }
+
+        @Override
+        public String headerName() {
+            return AUTHORIZATION;
+        }
+
+        @Override
+        public String scheme() {
+            return "Bearer";
+        }
+    }
+
+    enum BareAuthorization implements CredentialSource {
+        INSTANCE;
+
+        @Override
+        public Credential read(ApiRequest request) {
+            Credential whole = single(request, AUTHORIZATION);
+            if (!(whole instanceof Credential.Presented presented)) {
+                return whole;
+            }
+            String value = presented.text();
+            boolean bare = value.indexOf(' ') < 0 && !isScheme(value);
+            return bare || value.indexOf(',') >= 0 ? present(value) : Credential.ABSENT;
+        }
+
+        private static boolean isScheme(String value) {
+            return value.equalsIgnoreCase("Bearer") || value.equalsIgnoreCase("Basic");
+        }
+
+        @Override
+        public String headerName() {
+            return AUTHORIZATION;
+        }
+
+        @Override
+        public String scheme() {
+            return "ApiKey";
+        }
+    }
+
+    enum Basic implements CredentialSource {
+        INSTANCE;
+
+        @Override
+        public Credential read(ApiRequest request) {
+            Credential found = afterScheme(request, "Basic");
+            if (!(found instanceof Credential.Presented encoded)) {
+                return found;
+            }
+            try {
+                String pair = new String(Base64.getDecoder().decode(encoded.text()), StandardCharsets.ISO_8859_1);
+                int colon = pair.indexOf(':');
+                return colon < 1 ? Credential.UNREADABLE : new Credential.Presented(pair.substring(0, colon));
+            } catch (IllegalArgumentException notBase64) {
+                return Credential.UNREADABLE;
+            }
+        }
+
+        @Override
+        public String headerName() {
+            return AUTHORIZATION;
+        }
+
+        @Override
+        public String scheme() {
+            return "Basic";
+        }
+    }
+
+    record Header(String headerName) implements CredentialSource {
+
+        private static final Set<String> TAKEN =
+                Set.of("authorization", "proxy-authorization", "cookie", "host", "content-type", "content-length");
+
+        Header {
+            boolean token = !headerName.isEmpty() && headerName.chars().allMatch(Header::isTokenCharacter);
+            if (!token || TAKEN.contains(headerName.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException("header '" + headerName
+                        + "': expected a header of its own, such as x-api-key; for Authorization name bearer, basic or"
+                        + " authorization");
+            }
+        }
+
+        /** RFC 9110's {@code tchar}. */
+        private static boolean isTokenCharacter(int c) {
+            return (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        }
+
+        @Override
+        public Credential read(ApiRequest request) {
+            Credential found = single(request, headerName);
+            return found instanceof Credential.Presented presented ? present(presented.text()) : found;
+        }
+
+        @Override
+        public String scheme() {
+            return "ApiKey";
+        }
+    }
+}

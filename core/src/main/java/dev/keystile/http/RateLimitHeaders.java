@@ -1,0 +1,114 @@
+package dev.keystile.http;
+
+import dev.keystile.limit.LimitStatus;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimitResult;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/** The rate-limit headers, each set of them a function of how the limits stand. */
+final class RateLimitHeaders {
+
+    private static final long NANOS_A_SECOND = 1_000_000_000;
+    private static final Set<String> PLACEHOLDERS =
+            Set.of("limit", "remaining", "used", "reset", "reset_after", "policy");
+
+    private RateLimitHeaders() {}
+
+    static void writeXRateLimit(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
+        LimitStatus status = limits.decisive();
+        headers.accept("X-RateLimit-Limit", Long.toString(status.limit().count()));
+        headers.accept("X-RateLimit-Remaining", Long.toString(remaining(limits, status)));
+        headers.accept("X-RateLimit-Reset", Long.toString(reset(limits, status, nowMillis)));
+    }
+
+    static void writeIetf(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
+        LimitStatus status = limits.decisive();
+        boolean lone = limits.statuses().size() == 1;
+        StringBuilder policies = new StringBuilder();
+        for (LimitStatus each : limits.statuses()) {
+            RateLimit limit = each.limit();
+            if (limit.hasBucket()) {
+                appendPolicy(policies, burstName(limit, lone), limit.burst(), limit.bucketRefillTime());
+            }
+            appendPolicy(policies, limit.name(), limit.count(), limit.window());
+        }
+        headers.accept("RateLimit-Policy", policies.toString());
+        headers.accept(
+                "RateLimit",
+                "\"" + policyName(status, lone) + "\";r=" + remaining(limits, status) + ";t="
+                        + resetAfter(limits, status));
+    }
+
+    private static void appendPolicy(StringBuilder policies, String name, long quota, Duration window) {
+        if (!policies.isEmpty()) {
+            policies.append(", ");
+        }
+        policies.append('"')
+                .append(name)
+                .append("\";q=")
+                .append(quota)
+                .append(";w=")
+                .append(wholeSeconds(window.toNanos()));
+    }
+
+    /** What the IETF fields call the policy that decides. */
+    static String policyName(LimitStatus status, boolean lone) {
+        return status.burstSpent()
+                ? burstName(status.limit(), lone)
+                : status.limit().name();
+    }
+
+    private static String burstName(RateLimit limit, boolean lone) {
+        return lone ? "burst" : limit.name() + "-burst";
+    }
+
+    static HeaderFormat custom(Map<String, String> templates) {
+        Map<String, List<Placeholders.Part>> parsed = new LinkedHashMap<>();
+        templates.forEach((name, template) -> parsed.put(name, Placeholders.parse(template, PLACEHOLDERS)));
+        return (limits, nowMillis, headers) -> {
+            LimitStatus status = limits.decisive();
+            parsed.forEach((name, parts) ->
+                    headers.accept(name, Placeholders.fill(parts, it -> value(it, limits, status, nowMillis))));
+        };
+    }
+
+    private static String value(String placeholder, RateLimitResult limits, LimitStatus status, long nowMillis) {
+        return switch (placeholder) {
+            case "limit" -> Long.toString(status.limit().count());
+            case "remaining" -> Long.toString(remaining(limits, status));
+            case "used" -> Long.toString(Math.max(0, status.limit().count() - remaining(limits, status)));
+            case "reset" -> Long.toString(reset(limits, status, nowMillis));
+            case "reset_after" -> Long.toString(resetAfter(limits, status));
+            case "policy" -> status.limit().name();
+            default -> throw new IllegalStateException("placeholder " + placeholder + " was refused when parsed");
+        };
+    }
+
+    private static long remaining(RateLimitResult limits, LimitStatus status) {
+        return limits.admitted() ? status.remaining() : 0;
+    }
+
+    private static long resetAfter(RateLimitResult limits, LimitStatus status) {
+        return limits.admitted() ? wholeSeconds(status.nanosToReset()) : retryAfterSeconds(limits.retryAfter());
+    }
+
+    private static long reset(RateLimitResult limits, LimitStatus status, long nowMillis) {
+        long waitMillis =
+                limits.admitted() ? status.nanosToReset() / 1_000_000 : 1000 * retryAfterSeconds(limits.retryAfter());
+        return (nowMillis + waitMillis + 999) / 1000;
+    }
+
+    /** A wait as {@code Retry-After} tells it: rounded up, at least 1. */
+    static long retryAfterSeconds(Duration wait) {
+        return Math.max(1, wholeSeconds(wait.toNanos()));
+    }
+
+    private static long wholeSeconds(long nanos) {
+        return (nanos + NANOS_A_SECOND - 1) / NANOS_A_SECOND;
+    }
+}

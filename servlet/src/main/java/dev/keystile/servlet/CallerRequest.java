@@ -1,0 +1,37 @@
+package dev.keystile.servlet;
+
+import dev.keystile.decision.ApiPrincipal;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.security.Principal;
+
+/** The request as the application sees it: it knows who is calling. */
+final class CallerRequest extends HttpServletRequestWrapper {
+
+    private final ApiPrincipal caller;
+
+    CallerRequest(HttpServletRequest request, ApiPrincipal caller) {
+        super(request);
+        this.caller = caller;
+    }
+
+    @Override
+    public Principal getUserPrincipal() {
+        return caller;
+    }
+
+    @Override
+    public String getRemoteUser() {
+        return caller.getName();
+    }
+
+    @Override
+    public String getAuthType() {
+        return "API_KEY";
+    }
+
+    @Override
+    public boolean isUserInRole(String role) {
+        return caller.hasScope(role);
+    }
+}

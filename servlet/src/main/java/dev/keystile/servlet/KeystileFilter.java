@@ -1,0 +1,183 @@
+package dev.keystile.servlet;
+
+import dev.keystile.InvalidConfigurationException;
+import dev.keystile.Keystile;
+import dev.keystile.config.Settings;
+import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.decision.Decision;
+import dev.keystile.decision.Denied;
+import dev.keystile.http.HttpAnswer;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * API keys in front of a servlet application.
+ *
+ * <p>Map it to {@code /*} with all dispatcher types and with {@code async-supported}. In web.xml each setting is an
+ * {@code init-param}, or one named {@code config} names a file: {@code /WEB-INF/keystile.properties} of the application,
+ * {@code classpath:keystile.properties}, or a path of the file system. In code it is given a {@link Keystile}. Without a
+ * configuration, or with one that is wrong, the application does not start.
+ *
+ * <p>A request that is let through has {@code getUserPrincipal()} answer an {@link ApiPrincipal} and
+ * {@code isUserInRole(scope)} say what the key may do. Safe for use by many threads.
+ */
+public final class KeystileFilter implements Filter {
+
+    /** The name of the {@link ServletContext} attribute that holds the first filter's {@link Keystile}. */
+    public static final String KEYSTILE_ATTRIBUTE = "dev.keystile.Keystile";
+
+    /** Each instance remembers by a name of its own, so that two in one chain do not mix. */
+    private final String decisionAttribute =
+            KeystileFilter.class.getName() + "@" + Integer.toHexString(System.identityHashCode(this));
+
+    private final Optional<Keystile> given;
+    private @Nullable Keystile keystile;
+    private @Nullable ServletContext context;
+
+    /** For web.xml. */
+    public KeystileFilter() {
+        this.given = Optional.empty();
+    }
+
+    /** For code; whoever built the facade closes it. */
+    public KeystileFilter(Keystile keystile) {
+        this.given = Optional.of(keystile);
+    }
+
+    /** The facade of an application's first filter, for issuing and revoking keys; empty before it has started. */
+    public static Optional<Keystile> keystileOf(ServletContext context) {
+        return Optional.ofNullable((Keystile) context.getAttribute(KEYSTILE_ATTRIBUTE));
+    }
+
+    /** @throws ServletException if there is no configuration or a wrong one, with every problem there is */
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+        context = config.getServletContext();
+        Keystile opened = given.isPresent() ? given.get() : open(config);
+        keystile = opened;
+        if (config.getServletContext().getAttribute(KEYSTILE_ATTRIBUTE) == null) {
+            config.getServletContext().setAttribute(KEYSTILE_ATTRIBUTE, opened);
+        }
+    }
+
+    private static Keystile open(FilterConfig config) throws ServletException {
+        Settings settings = InitParameters.read(config);
+        try {
+            return settings.open();
+        } catch (InvalidConfigurationException wrong) {
+            throw new ServletException("filter '" + config.getFilterName() + "': " + wrong.getMessage(), wrong);
+        } catch (RuntimeException unusable) {
+            throw new ServletException(
+                    "filter '" + config.getFilterName() + "' cannot start: " + unusable.getMessage(), unusable);
+        }
+    }
+
+    @Override
+    public void destroy() {
+        Keystile opened = keystile;
+        if (opened == null) {
+            return;
+        }
+        if (context != null && context.getAttribute(KEYSTILE_ATTRIBUTE) == opened) {
+            context.removeAttribute(KEYSTILE_ATTRIBUTE);
+        }
+        if (given.isEmpty()) {
+            opened.close();
+        }
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Keystile facade = keystile;
+        if (facade == null) {
+            throw new ServletException("the filter was not initialised");
+        }
+        if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
+            throw new ServletException("the filter guards HTTP requests only");
+        }
+        Decision earlier = (Decision) request.getAttribute(decisionAttribute);
+        DispatcherType type = request.getDispatcherType();
+        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier != null)) {
+            // Error pages need no key, and a filter that is mapped twice decides once.
+            proceed(facade, Optional.ofNullable(earlier), http, answer, chain);
+        } else if (type == DispatcherType.REQUEST) {
+            finish(facade, facade.decide(new ServletRequestView(http)), http, answer, chain);
+        } else {
+            Optional<ApiPrincipal> caller = Optional.ofNullable(earlier).flatMap(Decision::principal);
+            Decision decision = facade.decideDispatch(new ServletRequestView(http), caller);
+            // A dispatch is not counted again: the limits to tell are those of the first decision.
+            boolean decidedBefore = caller.isPresent() && earlier != null && !(decision instanceof Denied);
+            finish(facade, decidedBefore ? earlier : decision, http, answer, chain);
+        }
+    }
+
+    private void finish(
+            Keystile facade,
+            Decision decision,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws IOException, ServletException {
+        if (decision instanceof Denied denied) {
+            refuse(facade, denied, request, response);
+            return;
+        }
+        request.setAttribute(decisionAttribute, decision);
+        proceed(facade, Optional.of(decision), request, response, chain);
+    }
+
+    private static void proceed(
+            Keystile facade,
+            Optional<Decision> decision,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws IOException, ServletException {
+        Optional<ApiPrincipal> caller = decision.flatMap(Decision::principal);
+        chain.doFilter(
+                caller.isPresent() ? new CallerRequest(request, caller.get()) : request,
+                decision.isPresent() && decision.get().limits().isPresent()
+                        ? new LimitedResponse(response, facade, decision.get())
+                        : response);
+    }
+
+    private static void refuse(Keystile facade, Denied denied, HttpServletRequest request, HttpServletResponse response)
+            throws IOException, ServletException {
+        if (request.getDispatcherType() == DispatcherType.INCLUDE || response.isCommitted()) {
+            // The status is out of reach here: only an exception keeps the resource from being part of the answer.
+            throw new ServletException(
+                    "a dispatch was refused: " + denied.cause().word());
+        }
+        HttpAnswer answer = facade.answer(denied);
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        response.resetBuffer();
+        response.setStatus(answer.status());
+        answer.headers().forEach(response::setHeader);
+        response.setContentLength(body.length);
+        if (body.length > 0) {
+            write(response, answer.body(), body);
+        }
+    }
+
+    private static void write(HttpServletResponse response, String text, byte[] body) throws IOException {
+        try {
+            response.getOutputStream().write(body);
+        } catch (IllegalStateException writerInUse) {
+            // Somebody before a forward asked for the writer; the bodies are ASCII or the owner's own text.
+            response.getWriter().write(text);
+        }
+    }
+}
