@@ -127,7 +127,7 @@ public final class Keystile implements AutoCloseable {
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = policy.match(request.method(), path);
         Optional<Rule> rule = ruleOf(match);
-        if (isInternal(match) || isForContainer(path) || isPublic(match)) {
+        if (isInternal(match) || isUnder(path, "/WEB-INF") || isPublic(match)) {
             return tell(new Allowed(rule, caller, Optional.empty()), began);
         }
         if (caller.isEmpty()) {
