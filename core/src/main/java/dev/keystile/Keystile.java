@@ -45,6 +45,8 @@ import org.slf4j.LoggerFactory;
 public final class Keystile implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Keystile.class);
+    /** Each denial with its precise cause, at debug: who floods with bad keys must not flood the log as well. */
+    private static final Logger DENIALS = LoggerFactory.getLogger("dev.keystile.denials");
 
     private static final RuleMatch FOR_CONTAINER = new RuleMatch.NoRule();
 
@@ -268,6 +270,15 @@ public final class Keystile implements AutoCloseable {
     }
 
     private Decision tell(Decision decision, long began) {
+        if (decision instanceof Denied denied && DENIALS.isDebugEnabled()) {
+            DENIALS.debug(
+                    "{} {} rule={} key={} {}",
+                    denied.requestId(),
+                    denied.cause().word(),
+                    denied.rule().map(Rule::name).orElse("-"),
+                    denied.principal().map(ApiPrincipal::getName).orElse("-"),
+                    denied.detail());
+        }
         for (DecisionListener listener : listeners) {
             try {
                 listener.onDecision(new DecisionEvent(decision, time.nanoTime() - began));
