@@ -80,7 +80,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         }
     }
 
-    private static HikariConfig configure(Map<String, String> values) {
+    @Override
+    public List<String> problems(Map<String, String> values) {
         List<String> problems = new ArrayList<>();
         String url = values.getOrDefault(URL.name(), "").strip();
         if (url.isEmpty()) {
@@ -93,24 +94,31 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
                     URL.name() + " begins with " + scheme(url) + ", for which the class path holds no driver: expected"
                             + " jdbc:h2:, jdbc:postgresql: or jdbc:mariadb:, and the driver's jar beside keystile-jdbc");
         }
+        poolSize(values, problems);
+        return problems;
+    }
+
+    private HikariConfig configure(Map<String, String> values) {
+        List<String> problems = problems(values);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
         HikariConfig config = new HikariConfig();
         config.setPoolName("keystile");
-        config.setJdbcUrl(url);
+        config.setJdbcUrl(values.getOrDefault(URL.name(), "").strip());
         config.setUsername(values.get(USER.name()));
         config.setPassword(values.get(PASSWORD.name()));
-        config.setMaximumPoolSize(poolSize(values.getOrDefault(POOL_SIZE.name(), POOL_SIZE.defaultValue()), problems));
+        config.setMaximumPoolSize(poolSize(values, problems));
         config.setMinimumIdle(1);
         config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
         config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new EvictAfterFailure());
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(String.join("; ", problems));
-        }
         return config;
     }
 
-    private static int poolSize(String value, List<String> problems) {
+    private static int poolSize(Map<String, String> values, List<String> problems) {
+        String value = values.getOrDefault(POOL_SIZE.name(), POOL_SIZE.defaultValue());
         try {
             int size = Integer.parseInt(value.strip());
             if (size >= 1 && size <= MAX_POOL_SIZE) {
