@@ -58,7 +58,7 @@ final class CurlLines {
 
     private String line(SampleRequest request, String header, int status) {
         String method = request.method().equals("GET") ? "" : " -X " + request.method();
-        return "curl -sS -i" + method + header + " '" + address + request.encodedPath() + "' # " + status;
+        return "curl -sS -i -w '\\n'" + method + header + " '" + address + request.encodedPath() + "' # " + status;
     }
 
     /** Requests of a key until its limit is reached: at last 429. Empty where no limit applies. */
