@@ -64,6 +64,9 @@ final class InMemoryKeyStore implements KeyStore {
 
     @Override
     public synchronized KeyChanges changesSince(long revision, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("limit " + limit + ": expected 1 or more");
+        }
         int from = (int) Math.min(Math.max(0, revision), log.size());
         int to = (int) Math.min((long) from + limit, log.size());
         List<KeyId> changed =

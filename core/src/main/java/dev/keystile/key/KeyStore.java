@@ -36,7 +36,10 @@ public interface KeyStore extends AutoCloseable {
     /**
      * What was committed after a revision, oldest first, in portions of at most {@code limit} changes.
      *
-     * @param limit 1 or more
+     * @param revision 0 or less for all; of a revision that was never stored, the answer holds no change and tells where
+     *                 the log ends
+     * @param limit    1 or more
+     * @throws IllegalArgumentException if the limit is below 1
      */
     KeyChanges changesSince(long revision, int limit);
 

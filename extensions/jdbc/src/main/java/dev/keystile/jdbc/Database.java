@@ -1,0 +1,189 @@
+package dev.keystile.jdbc;
+
+import dev.keystile.key.UnavailableException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Borrows a connection for each piece of work, gives it back as it was, and turns what a driver throws into
+ * {@link UnavailableException}.
+ */
+final class Database {
+
+    /** Past this a silent network counts as broken; without it one lost packet could hold a thread for hours. */
+    private static final int NETWORK_TIMEOUT_MILLIS = 5_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+    private final DataSource dataSource;
+
+    Database(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /** What is done with a connection. */
+    @FunctionalInterface
+    interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Does work of which every statement stands for itself.
+     *
+     * @param task what is done, for the message of a failure
+     */
+    <T> T read(String task, Work<T> work) {
+        try {
+            return borrow(task, connection -> autoCommitting(connection, work));
+        } catch (SQLException failure) {
+            throw unavailable(task, failure, failure);
+        }
+    }
+
+    /**
+     * Does work in one transaction, which is committed when this returns and rolled back when it throws.
+     *
+     * @param task what is done, for the message of a failure
+     */
+    <T> T write(String task, Work<T> work) {
+        try {
+            return borrow(task, connection -> inTransaction(connection, work));
+        } catch (SQLException failure) {
+            // Databases like to quote the row that they refuse, digest included.
+            throw unavailable(task, failure, withoutText(failure));
+        }
+    }
+
+    private <T> T borrow(String task, Work<T> work) throws SQLException {
+        Connection connection = connect(task);
+        int networkTimeout = -1;
+        try {
+            networkTimeout = boundWaiting(connection);
+            return work.on(connection);
+        } finally {
+            giveBack(connection, networkTimeout);
+        }
+    }
+
+    private Connection connect(String task) {
+        try {
+            return dataSource.getConnection();
+        } catch (SQLException failure) {
+            throw unavailable(task, failure, failure);
+        } catch (RuntimeException failure) {
+            // Pools that connect on first use throw exceptions of their own then.
+            throw new UnavailableException("the key database could not be reached to " + task, failure);
+        }
+    }
+
+    private static <T> T autoCommitting(Connection connection, Work<T> work) throws SQLException {
+        if (connection.getAutoCommit()) {
+            return work.on(connection);
+        }
+        // A transaction begun by an earlier read would go on showing what it saw then.
+        connection.setAutoCommit(true);
+        try {
+            return work.on(connection);
+        } finally {
+            connection.setAutoCommit(false);
+        }
+    }
+
+    private static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        int isolation = connection.getTransactionIsolation();
+        boolean committed = false;
+        try {
+            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                // Under a stricter one a writer that waited for the counter row would fail instead of reading it anew.
+                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            }
+            connection.setAutoCommit(false);
+            T result = work.on(connection);
+            connection.commit();
+            committed = true;
+            return result;
+        } finally {
+            if (committed || undone(connection)) {
+                restore(connection, autoCommit, isolation);
+            }
+        }
+    }
+
+    private static boolean undone(Connection connection) {
+        try {
+            connection.rollback();
+            return true;
+        } catch (SQLException failure) {
+            LOG.debug("a transaction could not be rolled back; its connection is given up", withoutText(failure));
+            // Switching auto-commit back on would commit what is left of it.
+            abort(connection);
+            return false;
+        }
+    }
+
+    /** The change is committed or undone by now: what fails here is the connection's trouble alone. */
+    private static void restore(Connection connection, boolean autoCommit, int isolation) {
+        try {
+            connection.setAutoCommit(autoCommit);
+            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                connection.setTransactionIsolation(isolation);
+            }
+        } catch (SQLException failure) {
+            LOG.debug("a connection could not be made what it was; it is given up", failure);
+            abort(connection);
+        }
+    }
+
+    private static void abort(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException failure) {
+            LOG.debug("a connection could not be given up", failure);
+        }
+    }
+
+    /** The time that was set before, in milliseconds, or -1 if nothing was changed. */
+    private static int boundWaiting(Connection connection) {
+        try {
+            int before = connection.getNetworkTimeout();
+            if (before > 0 && before <= NETWORK_TIMEOUT_MILLIS) {
+                return -1;
+            }
+            connection.setNetworkTimeout(Runnable::run, NETWORK_TIMEOUT_MILLIS);
+            return before;
+        } catch (SQLException unsupported) {
+            LOG.trace("the driver does not bound its waiting", unsupported);
+            return -1;
+        }
+    }
+
+    private static void giveBack(Connection connection, int networkTimeout) {
+        try (connection) {
+            if (networkTimeout >= 0 && !connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, networkTimeout);
+            }
+        } catch (SQLException failure) {
+            LOG.debug("a connection could not be given back", failure);
+        }
+    }
+
+    private static UnavailableException unavailable(String task, SQLException failure, SQLException cause) {
+        return new UnavailableException(
+                "the key database could not " + task + " (SQL state " + failure.getSQLState() + ", error "
+                        + failure.getErrorCode() + ")",
+                cause);
+    }
+
+    private static SQLException withoutText(SQLException failure) {
+        SQLException copy = new SQLException(
+                failure.getClass().getName() + "; its text is left out, for it may repeat a row",
+                failure.getSQLState(),
+                failure.getErrorCode());
+        copy.setStackTrace(failure.getStackTrace());
+        return copy;
+    }
+}

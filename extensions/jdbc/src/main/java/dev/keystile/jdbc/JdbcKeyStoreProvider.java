@@ -1,0 +1,181 @@
+package dev.keystile.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import dev.keystile.config.KeyStoreProvider;
+import dev.keystile.config.Setting;
+import dev.keystile.key.KeyStore;
+import dev.keystile.key.UnavailableException;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the store of {@code store.type = jdbc}: a {@link JdbcKeyStore} with a connection pool of its own, which the store
+ * closes with itself.
+ *
+ * <p>A database that is gone is noticed after one second at most, which is how long a connection is waited for. Safe for
+ * use by many threads.
+ */
+public final class JdbcKeyStoreProvider implements KeyStoreProvider {
+
+    private static final Setting URL = Setting.secret(
+            "store.url",
+            "JDBC URL",
+            "Where the keys are: an H2, PostgreSQL or MariaDB database. Never shown, for a URL can hold a password.",
+            "jdbc:h2:file:./data/keys");
+    private static final Setting USER = Setting.of(
+            "store.user", "text", "", "The database user. Owns the tables, or may read and change them.", "keystile");
+    private static final Setting PASSWORD =
+            Setting.secret("store.password", "text", "The database user's password.", "${KEYSTILE_DB_PASSWORD}");
+    private static final Setting POOL_SIZE = Setting.of(
+            "store.pool-size",
+            "number from 1 to 100",
+            "8",
+            "Connections to the database, at most. Few are needed: keys in use are cached.",
+            "8");
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStoreProvider.class);
+
+    private static final int MAX_POOL_SIZE = 100;
+    private static final long CONNECTION_TIMEOUT_MILLIS = 1_000;
+    private static final long VALIDATION_TIMEOUT_MILLIS = 500;
+
+    /** For {@link ServiceLoader}. */
+    public JdbcKeyStoreProvider() {}
+
+    /** {@code jdbc}. */
+    @Override
+    public String type() {
+        return "jdbc";
+    }
+
+    @Override
+    public List<Setting> settings() {
+        return List.of(URL, USER, PASSWORD, POOL_SIZE);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if the tables are of a later version than this one knows
+     */
+    @Override
+    public KeyStore open(Map<String, String> values) {
+        HikariDataSource pool = connect(configure(values));
+        try {
+            return JdbcKeyStore.open(pool, pool::close);
+        } catch (RuntimeException failure) {
+            pool.close();
+            throw failure;
+        }
+    }
+
+    @Override
+    public List<String> problems(Map<String, String> values) {
+        List<String> problems = new ArrayList<>();
+        String url = values.getOrDefault(URL.name(), "").strip();
+        if (url.isEmpty()) {
+            problems.add(URL.name() + " is missing: expected a JDBC URL, such as " + URL.example());
+        } else if (!url.startsWith("jdbc:")) {
+            problems.add(
+                    URL.name() + " is not a JDBC URL: expected one that begins with jdbc:, such as " + URL.example());
+        } else if (!hasDriver(url)) {
+            problems.add(
+                    URL.name() + " begins with " + scheme(url) + ", for which the class path holds no driver: expected"
+                            + " jdbc:h2:, jdbc:postgresql: or jdbc:mariadb:, and the driver's jar beside keystile-jdbc");
+        }
+        poolSize(values, problems);
+        return problems;
+    }
+
+    private HikariConfig configure(Map<String, String> values) {
+        List<String> problems = problems(values);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("keystile");
+        config.setJdbcUrl(values.getOrDefault(URL.name(), "").strip());
+        config.setUsername(values.get(USER.name()));
+        config.setPassword(values.get(PASSWORD.name()));
+        config.setMaximumPoolSize(poolSize(values, problems));
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+        config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
+        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        config.setExceptionOverride(new EvictAfterFailure());
+        return config;
+    }
+
+    private static int poolSize(Map<String, String> values, List<String> problems) {
+        String value = values.getOrDefault(POOL_SIZE.name(), POOL_SIZE.defaultValue());
+        try {
+            int size = Integer.parseInt(value.strip());
+            if (size >= 1 && size <= MAX_POOL_SIZE) {
+                return size;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Told below, as a number out of bounds is.
+        }
+        problems.add(POOL_SIZE.name() + " is '" + value + "': expected a whole number from 1 to " + MAX_POOL_SIZE);
+        return 1;
+    }
+
+    private static boolean hasDriver(String url) {
+        registerDrivers();
+        return DriverManager.drivers().anyMatch(driver -> {
+            try {
+                return driver.acceptsURL(url);
+            } catch (SQLException refused) {
+                // Some throw over a URL that is theirs and wrong; connecting tells what is wrong.
+                return true;
+            }
+        });
+    }
+
+    /**
+     * {@link DriverManager} looks for drivers once in the life of a JVM, and in a servlet container that is before the
+     * application is there.
+     */
+    private static void registerDrivers() {
+        Iterator<Driver> drivers = ServiceLoader.load(Driver.class).iterator();
+        boolean more = true;
+        while (more) {
+            try {
+                more = drivers.hasNext();
+                if (more) {
+                    drivers.next();
+                }
+            } catch (ServiceConfigurationError broken) {
+                LOG.debug("a JDBC driver on the class path cannot be loaded", broken);
+            }
+        }
+    }
+
+    private static String scheme(String url) {
+        int end = url.indexOf(':', "jdbc:".length());
+        return end < 0 ? "jdbc:" : url.substring(0, end + 1);
+    }
+
+    private static HikariDataSource connect(HikariConfig config) {
+        try {
+            return new HikariDataSource(config);
+        } catch (PoolInitializationException failure) {
+            throw new UnavailableException(
+                    "the key database of " + URL.name() + " (" + scheme(config.getJdbcUrl())
+                            + "…) cannot be reached: is it running, and are " + USER.name() + " and " + PASSWORD.name()
+                            + " right?",
+                    failure);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.keystile.jdbc;
+
+import static dev.keystile.jdbc.TestKeys.id;
+import static dev.keystile.jdbc.TestKeys.issue;
+import static dev.keystile.jdbc.TestKeys.key;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.keystile.config.KeyStoreProvider;
+import dev.keystile.config.Setting;
+import dev.keystile.key.KeyStore;
+import dev.keystile.key.UnavailableException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.h2.tools.Server;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(60)
+final class JdbcKeyStoreProviderTest {
+
+    /** A second, and what a busy machine adds to it. */
+    private static final Duration QUICKLY = Duration.ofSeconds(8);
+
+    private final JdbcKeyStoreProvider provider = new JdbcKeyStoreProvider();
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void provider_serviceLoader_findsIt() {
+        assertThat(ServiceLoader.load(KeyStoreProvider.class))
+                .singleElement()
+                .isInstanceOf(JdbcKeyStoreProvider.class)
+                .extracting(KeyStoreProvider::type)
+                .isEqualTo("jdbc");
+    }
+
+    @Test
+    void settings_thatMayHoldASecret_areSensitive() {
+        assertThat(provider.settings())
+                .filteredOn(Setting::sensitive)
+                .extracting(Setting::name)
+                .containsExactlyInAnyOrder("store.url", "store.password");
+        assertThat(provider.settings()).allMatch(it -> it.name().startsWith("store."));
+    }
+
+    static Stream<Arguments> wrongSettings() {
+        String url = "jdbc:h2:mem:wrong";
+        return Stream.of(
+                argumentSet(
+                        "nothing",
+                        Map.of(),
+                        "store.url is missing: expected a JDBC URL, such as jdbc:h2:file:./data/keys"),
+                argumentSet("a blank URL", Map.of("store.url", " "), "store.url is missing"),
+                argumentSet("no URL", Map.of("store.url", "./data/keys"), "store.url is not a JDBC URL: expected one"),
+                argumentSet(
+                        "no driver",
+                        Map.of("store.url", "jdbc:oracle:thin:scott/t1ger@db"),
+                        "store.url begins with jdbc:oracle:, for which the class path holds no driver"),
+                argumentSet(
+                        "a pool of none",
+                        Map.of("store.url", url, "store.pool-size", "0"),
+                        "store.pool-size is '0': expected a whole number from 1 to 100"),
+                argumentSet(
+                        "too large a pool",
+                        Map.of("store.url", url, "store.pool-size", "101"),
+                        "store.pool-size is '101': expected"),
+                argumentSet(
+                        "a pool of words",
+                        Map.of("store.url", url, "store.pool-size", "many"),
+                        "store.pool-size is 'many': expected"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongSettings")
+    void open_wrongSetting_saysWhatWouldBeRight(Map<String, String> values, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider.open(values))
+                .withMessageContaining(message)
+                .withMessageNotContaining("t1ger");
+    }
+
+    @Test
+    void open_severalWrongSettings_tellsThemAll() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider.open(Map.of("store.pool-size", "x")))
+                .withMessageContainingAll("store.url", "store.pool-size");
+    }
+
+    @Test
+    void open_wrongPassword_isUnavailableAndDoesNotShowIt() {
+        String url = "jdbc:h2:file:" + directory.resolve("keys");
+        provider.open(Map.of("store.url", url, "store.user", "owner", "store.password", "right"))
+                .close();
+
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(
+                        () -> provider.open(Map.of("store.url", url, "store.user", "owner", "store.password", "t1ger")))
+                .withMessageContainingAll("store.url", "store.user", "store.password")
+                .satisfies(it -> assertThat(it).hasStackTraceContaining("Wrong user name or password"))
+                .satisfies(it -> assertThat(Failures.text(it)).doesNotContain("t1ger"));
+    }
+
+    @Test
+    void store_databaseGoneAndBack_isUnavailableAndWorksAgain() throws SQLException {
+        Server server = start("0");
+        String port = String.valueOf(server.getPort());
+        String url = "jdbc:h2:tcp://localhost:" + port + "/" + directory.resolve("keys");
+        try (KeyStore store = provider.open(Map.of("store.url", url))) {
+            issue(store, key(1));
+
+            server.stop();
+
+            assertThatUnavailable(() -> store.find(id(1)));
+            assertThatUnavailable(store::revision);
+            assertThatUnavailable(() -> store.changesSince(0, 10));
+            assertThatUnavailable(() -> issue(store, key(2)));
+
+            server = start(port);
+            untilAvailable(() -> assertThat(store.find(id(1))).isPresent());
+            assertThat(store.find(id(2))).isEmpty();
+            assertThat(issue(store, key(2)).revision()).isEqualTo(2);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void open_databaseGone_isUnavailable() throws SQLException {
+        Server server = start("0");
+        String url = "jdbc:h2:tcp://localhost:" + server.getPort() + "/" + directory.resolve("keys");
+        server.stop();
+
+        assertThatUnavailable(() -> provider.open(Map.of("store.url", url)));
+    }
+
+    private Server start(String port) throws SQLException {
+        return Server.createTcpServer(
+                        "-tcpPort",
+                        port,
+                        "-ifNotExists",
+                        "-baseDir",
+                        directory.toAbsolutePath().toString())
+                .start();
+    }
+
+    /** The server runs in this JVM, where the database of the one before it may still be closing. */
+    private static void untilAvailable(Runnable call) {
+        long began = System.nanoTime();
+        while (true) {
+            try {
+                call.run();
+                return;
+            } catch (UnavailableException notYet) {
+                assertThat(Duration.ofNanos(System.nanoTime() - began))
+                        .as("time to recover from: %s", Failures.text(notYet))
+                        .isLessThan(QUICKLY);
+            }
+        }
+    }
+
+    private static void assertThatUnavailable(Runnable call) {
+        long began = System.nanoTime();
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(call::run)
+                .satisfies(it -> assertThat(Failures.text(it)).doesNotContain(TestKeys.DIGEST));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(QUICKLY);
+    }
+}

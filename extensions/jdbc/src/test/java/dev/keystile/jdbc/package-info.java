@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.jdbc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,125 @@
+package dev.keystile.playground;
+
+import dev.keystile.config.Settings;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A settings file.
+ *
+ * <p>Immutable.
+ *
+ * @param text   as written
+ * @param values the settings in it, by name
+ */
+record Contract(String text, Map<String, String> values) {
+
+    private static final String ENDING = ".properties";
+
+    Contract {
+        values = Map.copyOf(values);
+    }
+
+    /**
+     * Finds one by the name of a sample, or by the path of a file.
+     *
+     * @param samples   the folder of the sample contracts
+     * @param directory what a relative path is relative to
+     */
+    static Contract find(String nameOrPath, Path samples, Path directory) throws StartRefusedException {
+        try {
+            Path sample = samples.resolve(nameOrPath + ENDING);
+            boolean isName = !nameOrPath.isEmpty() && !nameOrPath.contains("/") && Files.isRegularFile(sample);
+            Path file = isName ? sample : directory.resolve(nameOrPath);
+            if (!Files.isRegularFile(file)) {
+                throw unknown(nameOrPath, samples);
+            }
+            return read(file);
+        } catch (InvalidPathException noPath) {
+            throw unknown(nameOrPath, samples);
+        }
+    }
+
+    private static StartRefusedException unknown(String nameOrPath, Path samples) {
+        return StartRefusedException.usage("there is no contract '" + nameOrPath + "': expected one of "
+                + names(samples) + ", or the path of a settings file");
+    }
+
+    private static List<String> names(Path samples) {
+        try (Stream<Path> files = Files.list(samples)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(ENDING))
+                    .map(name -> name.substring(0, name.length() - ENDING.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException unreadable) {
+            return List.of();
+        }
+    }
+
+    private static Contract read(Path file) throws StartRefusedException {
+        try {
+            return of(Files.readString(file));
+        } catch (IOException unreadable) {
+            throw StartRefusedException.failed("the settings file " + file + " cannot be read as UTF-8: " + unreadable);
+        }
+    }
+
+    private static Contract of(String text) throws IOException {
+        return new Contract(text, Settings.read(new StringReader(text)).values());
+    }
+
+    /** Whether it says where keys are kept. */
+    boolean namesStore() {
+        return values.keySet().stream().anyMatch(Contract::isOfStore);
+    }
+
+    /**
+     * The text, with keys kept in an embedded database in a folder, whatever it said of that before. Everything else
+     * stays as written, mistakes included, for they are the library's to tell.
+     */
+    String textWithStoreIn(Path folder) {
+        StringBuilder kept = new StringBuilder();
+        boolean goesOn = false;
+        boolean dropped = false;
+        for (String line : text.split("\\R", -1)) {
+            if (!goesOn) {
+                dropped = isOfStore(line.stripLeading());
+            }
+            if (!dropped) {
+                kept.append(line).append('\n');
+            }
+            goesOn = goesOn(line, goesOn);
+        }
+        // The empty line ends whatever a '\' at the end of the file would have gone on with.
+        return kept.append('\n')
+                .append("store.type = jdbc\n")
+                .append("store.url  = jdbc:h2:file:")
+                .append(folder.resolve("keys").toString().replace("\\", "\\\\"))
+                .append('\n')
+                .toString();
+    }
+
+    private static boolean isOfStore(String name) {
+        return name.startsWith("store.");
+    }
+
+    /** Whether the next line belongs to the same setting: comments never run over lines. */
+    private static boolean goesOn(String line, boolean isContinuation) {
+        String content = line.stripLeading();
+        if (!isContinuation && (content.startsWith("#") || content.startsWith("!"))) {
+            return false;
+        }
+        int backslashes = 0;
+        while (backslashes < line.length() && line.charAt(line.length() - 1 - backslashes) == '\\') {
+            backslashes++;
+        }
+        return backslashes % 2 == 1;
+    }
+}

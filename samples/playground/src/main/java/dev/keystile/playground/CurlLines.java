@@ -1,0 +1,116 @@
+package dev.keystile.playground;
+
+import dev.keystile.Keystile;
+import dev.keystile.http.CredentialSource;
+import dev.keystile.limit.RateLimit;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Commands to paste, made from the rules in force, with the status that each is answered with. */
+final class CurlLines {
+
+    /** How many requests a second curl and a cold server manage at the least. */
+    private static final double PACE = 200;
+
+    /** Beyond this nobody waits for the command to end. */
+    private static final long MAX_REQUESTS = 20_000;
+
+    private static final int SLACK = 2;
+
+    private final String address;
+    private final Keystile keystile;
+    private final Map<String, String> settings;
+
+    /**
+     * @param address  such as {@code http://localhost:8080}
+     * @param settings those of the contract
+     */
+    CurlLines(String address, Keystile keystile, Map<String, String> settings) {
+        this.address = address;
+        this.keystile = keystile;
+        this.settings = settings;
+    }
+
+    /** What a good key gets, and the same without a key: 200 and 401. */
+    List<String> opened(HeldKey key) {
+        Optional<SampleRequest> request = SampleRequest.of(keystile, key)
+                .filter(it -> it.isOpenTo(key) && it.isAnsweredWithOk())
+                .min(Comparator.comparing((SampleRequest it) -> !it.asksForScopes())
+                        .thenComparing(SampleRequest::rank));
+        return request.map(it -> List.of(line(it, header(key), 200), line(it, "", 401)))
+                .orElse(List.of());
+    }
+
+    /** What a key gets that lacks a scope: 403. Empty if it lacks none that a rule asks for. */
+    Optional<String> forbidden(HeldKey key) {
+        return SampleRequest.of(keystile, key)
+                .filter(it -> it.asksForScopes() && !it.isOpenTo(key))
+                .findFirst()
+                .map(it -> line(it, header(key), 403));
+    }
+
+    private String line(SampleRequest request, String header, int status) {
+        String method = request.method().equals("GET") ? "" : " -X " + request.method();
+        return "curl -sS -i -w '\\n'" + method + header + " '" + address + request.encodedPath() + "' # " + status;
+    }
+
+    /** Requests of a key until its limit is reached: at last 429. Empty where no limit applies. */
+    Optional<String> limited(HeldKey key) {
+        return SampleRequest.of(keystile, key)
+                .filter(it -> it.isOpenTo(key) && requests(it, key).isPresent())
+                .min(Comparator.comparingLong(
+                                (SampleRequest it) -> requests(it, key).orElseThrow())
+                        .thenComparing(SampleRequest::rank))
+                .map(it -> limitedLine(it, key));
+    }
+
+    private String limitedLine(SampleRequest request, HeldKey key) {
+        String method = request.method().equals("GET") ? "" : " -X " + request.method();
+        return "curl -sS -o /dev/null -w '%{http_code}\\n'" + method + header(key) + " '" + address
+                + request.encodedPath() + "?n=[1-" + requests(request, key).orElseThrow() + "]' # 429";
+    }
+
+    /** How many of these requests it takes to be refused; empty if it takes too many. */
+    private OptionalLong requests(SampleRequest request, HeldKey key) {
+        List<RateLimit> limits = new ArrayList<>(keystile.limitsOf(key.key().plan()));
+        request.rule()
+                .limit()
+                .map(name -> settings.get("limits." + name))
+                .map(RateLimit::parse)
+                .ifPresent(limits::add);
+        int cost = request.rule().cost();
+        return limits.stream()
+                .mapToLong(limit -> requests(limit, cost))
+                .filter(requests -> requests <= MAX_REQUESTS)
+                .min();
+    }
+
+    /** A bucket fills while it is emptied. */
+    private static long requests(RateLimit limit, int cost) {
+        double capacity = (double) limit.capacity() / cost;
+        Duration window = limit.window();
+        double refilledEachSecond = (double) limit.count() / cost / (window.toNanos() / 1e9);
+        double pace = Math.max(PACE, 2 * refilledEachSecond);
+        double refilled = limit.hasBucket() ? capacity * refilledEachSecond / (pace - refilledEachSecond) : 0;
+        return (long) Math.ceil(capacity + refilled) + SLACK;
+    }
+
+    /** The first place in which the contract looks for a key. */
+    private String header(HeldKey key) {
+        CredentialSource source = keystile.credentialSources().get(0);
+        String value = switch (source.scheme()) {
+            case "Bearer" -> "Bearer " + key.text();
+            case "Basic" ->
+                "Basic " + Base64.getEncoder().encodeToString((key.text() + ":").getBytes(StandardCharsets.US_ASCII));
+            default -> key.text();
+        };
+        return " -H '" + source.headerName() + ": " + value + "'";
+    }
+}

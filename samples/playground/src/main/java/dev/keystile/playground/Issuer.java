@@ -1,0 +1,155 @@
+package dev.keystile.playground;
+
+import dev.keystile.Keystile;
+import dev.keystile.key.Actor;
+import dev.keystile.key.IssuedKey;
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyKind;
+import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyRefusedException;
+import dev.keystile.key.KeyScope;
+import dev.keystile.key.NewKey;
+import dev.keystile.key.UnavailableException;
+import dev.keystile.scope.Rule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Issues the keys of a start. */
+final class Issuer {
+
+    /** Whose keys they are. */
+    static final String ACCOUNT = "acct_playground";
+
+    private static final Actor PLAYGROUND = new Actor.Operator("playground");
+    private static final String ATTRIBUTES = "playground.attributes";
+    private static final String READ = "playground.read";
+
+    private final Keystile keystile;
+    private final Map<String, String> settings;
+    private final Map<String, String> attributes;
+
+    /** @param settings those of the contract, {@code playground.*} among them */
+    Issuer(Keystile keystile, Map<String, String> settings) throws StartRefusedException {
+        this.keystile = keystile;
+        this.settings = settings;
+        this.attributes = attributes(settings.getOrDefault(ATTRIBUTES, ""));
+    }
+
+    private static Map<String, String> attributes(String text) throws StartRefusedException {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        for (String entry : list(text)) {
+            int equals = entry.indexOf('=');
+            if (equals < 1) {
+                throw StartRefusedException.failed(
+                        ATTRIBUTES + ": '" + entry + "': expected <name>=<value>, such as project=proj_1");
+            }
+            attributes.put(
+                    entry.substring(0, equals).strip(),
+                    entry.substring(equals + 1).strip());
+        }
+        return attributes;
+    }
+
+    private static List<String> list(String text) {
+        return text.isBlank()
+                ? List.of()
+                : Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+    }
+
+    /** Those of every start, for each environment one that may do everything and one that may only read. */
+    List<WantedKey> usual() throws StartRefusedException {
+        Set<KeyScope> declared = keystile.scopes().scopes();
+        Set<KeyScope> read = readScopes(declared);
+        return environments().stream()
+                .flatMap(environment -> List.of(
+                        new WantedKey("all", environment, declared, Optional.empty()),
+                        new WantedKey("read", environment, read, Optional.empty()))
+                        .stream())
+                .toList();
+    }
+
+    /** One more that may do everything, for the first environment. */
+    WantedKey spare() {
+        return new WantedKey(
+                "spare", environments().iterator().next(), keystile.scopes().scopes(), Optional.empty());
+    }
+
+    /** The environments for which keys are minted, in the order of the prefix table. */
+    Set<KeyEnvironment> environments() {
+        return mintable().stream().map(KeyPrefix::environment).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private List<KeyPrefix> mintable() {
+        return keystile.keyFormat().prefixes().stream()
+                .filter(prefix -> !prefix.retired())
+                .toList();
+    }
+
+    private Set<KeyScope> readScopes(Set<KeyScope> declared) throws StartRefusedException {
+        if (!settings.containsKey(READ)) {
+            return declared.stream()
+                    .filter(scope -> scope.value().endsWith(":read"))
+                    .findFirst()
+                    .map(Set::of)
+                    .orElse(Set.of());
+        }
+        try {
+            return list(settings.getOrDefault(READ, "")).stream()
+                    .map(KeyScope::new)
+                    .collect(Collectors.toSet());
+        } catch (IllegalArgumentException unreadable) {
+            throw StartRefusedException.failed(READ + ": " + unreadable.getMessage());
+        }
+    }
+
+    /** Issues keys, in this order; the list can be added to. */
+    List<HeldKey> issue(List<WantedKey> wanted) throws StartRefusedException {
+        List<HeldKey> issued = new ArrayList<>();
+        for (WantedKey each : wanted) {
+            issued.add(issue(each));
+        }
+        return issued;
+    }
+
+    /** Issues a key for the playground's account. */
+    HeldKey issue(WantedKey wanted) throws StartRefusedException {
+        String what = "the key '" + wanted.name() + "' of " + wanted.environment() + " is not issued: ";
+        KeyPrefix prefix = mintable().stream()
+                .filter(it -> it.environment().equals(wanted.environment()))
+                .min(Comparator.comparing(it -> it.kind() == KeyKind.SECRET ? 0 : 1))
+                .orElseThrow(
+                        () -> StartRefusedException.usage(what + "expected one of the environments " + environments()));
+        NewKey.Builder key = NewKey.of(ACCOUNT, wanted.name(), wanted.environment())
+                .kind(prefix.kind())
+                .prefix(prefix.text())
+                .version(version(prefix))
+                .scopes(wanted.scopes());
+        attributes.forEach(key::attribute);
+        wanted.plan().ifPresent(key::plan);
+        try {
+            IssuedKey issued = keystile.keyManager().issue(key.build(), PLAYGROUND);
+            return new HeldKey(issued.key(), keystile.scopes().effective(issued.key()), issued.revealOnce());
+        } catch (KeyRefusedException | UnavailableException refused) {
+            throw StartRefusedException.failed(what + refused.getMessage());
+        }
+    }
+
+    /** Where the prefix leaves it open, the version that the rules ask for, so that the keys open something. */
+    private int version(KeyPrefix prefix) {
+        return prefix.version() != 0
+                ? prefix.version()
+                : keystile.policy().rules().stream()
+                        .mapToInt(Rule::version)
+                        .filter(version -> version != 0)
+                        .findFirst()
+                        .orElse(0);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.keystile.playground;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Starts the playground: {@code [contract] [--key "<name> <environment> <scope,scope> [<plan>]"]…}, in the folder of
+ * the sample. {@code samples/run} builds and calls it.
+ */
+public final class Main {
+
+    /** The folder of whoever called the script, to which relative paths belong. */
+    private static final String DIRECTORY = "playground.directory";
+
+    private Main() {}
+
+    /** Runs until the process is told to end. */
+    public static void main(String[] arguments) {
+        int status = run(List.of(arguments), System.getenv(), System.out, System.err);
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    /** The exit status: 0 after it ran, 2 for what was asked wrongly, 1 for what cannot be done. */
+    static int run(List<String> arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        try {
+            Path directory = Path.of(System.getProperty(DIRECTORY, ""));
+            Playground playground = Playground.start(Options.read(arguments, environment, directory), out);
+            Runtime.getRuntime().addShutdownHook(new Thread(playground::close, "playground-end"));
+            playground.join();
+            return 0;
+        } catch (StartRefusedException refused) {
+            err.println("playground: " + refused.getMessage());
+            return refused.exitStatus();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return 0;
+        } catch (RuntimeException defect) {
+            err.println("playground: " + defect);
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.keystile.playground;
+
+import dev.keystile.Keystile;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.eclipse.jetty.ee10.webapp.WebAppContext;
+
+/** A contract, served: the application behind the filter, with keys to try it. */
+final class Playground implements AutoCloseable {
+
+    /** Beside the folder in which the sample is started. */
+    private static final Path CONTRACTS = Path.of("..", "contracts");
+
+    private static final Path DEFAULT_DATA = Path.of("target", "data");
+
+    private final WebApplication application;
+    private final WebServer server;
+
+    private Playground(WebApplication application, WebServer server) {
+        this.application = application;
+        this.server = server;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param out where keys, commands and readiness are told
+     */
+    static Playground start(Options options, PrintStream out) throws StartRefusedException {
+        return start(options, out, application -> {});
+    }
+
+    /** @param more what to add to the application before it starts */
+    static Playground start(Options options, PrintStream out, Consumer<WebAppContext> more)
+            throws StartRefusedException {
+        Contract contract = Contract.find(options.contract(), CONTRACTS, options.directory());
+        Playground started = serve(contract, options, more);
+        try {
+            started.tell(contract, options.keys(), out);
+            return started;
+        } catch (StartRefusedException | RuntimeException failure) {
+            started.close();
+            throw failure;
+        }
+    }
+
+    private static Playground serve(Contract contract, Options options, Consumer<WebAppContext> more)
+            throws StartRefusedException {
+        try {
+            WebApplication application = WebApplication.write(settings(contract, options.data()));
+            try {
+                return new Playground(application, WebServer.start(application.folder(), options.port(), more));
+            } catch (StartRefusedException | RuntimeException failure) {
+                application.close();
+                throw failure;
+            }
+        } catch (IOException unwritable) {
+            throw StartRefusedException.failed("the application cannot be written: " + unwritable);
+        }
+    }
+
+    private static String settings(Contract contract, Optional<Path> data) throws IOException {
+        if (data.isEmpty() && contract.namesStore()) {
+            return contract.text();
+        }
+        Path folder = data.orElseGet(DEFAULT_DATA::toAbsolutePath);
+        Files.createDirectories(folder);
+        return contract.textWithStoreIn(folder);
+    }
+
+    private void tell(Contract contract, List<WantedKey> more, PrintStream out) throws StartRefusedException {
+        String address = "http://localhost:" + server.port();
+        Issuer issuer = new Issuer(keystile(), contract.values());
+        CurlLines curl = new CurlLines(address, keystile(), contract.values());
+        List<HeldKey> keys = issuer.issue(issuer.usual());
+        List<String> commands = new ArrayList<>();
+        if (!keys.isEmpty()) {
+            commands.addAll(curl.opened(keys.get(0)));
+            curl.forbidden(keys.get(1)).ifPresent(commands::add);
+            // A key of its own: the other commands can be run again and again.
+            if (keys.size() == 2 && curl.limited(keys.get(0)).isPresent()) {
+                keys.add(issuer.issue(issuer.spare()));
+            }
+            curl.limited(keys.get(keys.size() - 1)).ifPresent(commands::add);
+        }
+        keys.addAll(issuer.issue(more));
+        keys.forEach(key -> out.println(key.line()));
+        commands.forEach(out::println);
+        out.println("READY " + address);
+        out.flush();
+    }
+
+    /** Where it listens. */
+    int port() {
+        return server.port();
+    }
+
+    /** The library behind the application. */
+    Keystile keystile() {
+        return server.keystile();
+    }
+
+    /** Returns when it has been closed. */
+    void join() throws InterruptedException {
+        server.join();
+    }
+
+    /** Ends requests, threads and the store. */
+    @Override
+    public void close() {
+        server.close();
+        try {
+            application.close();
+        } catch (IOException left) {
+            // A temporary folder that stays harms nobody.
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.keystile.playground;
+
+/** Says why the playground does not start, in words for whoever started it. */
+final class StartRefusedException extends Exception {
+
+    private static final int WRONG_USAGE = 2;
+    private static final int FAILED = 1;
+
+    private final int exitStatus;
+
+    private StartRefusedException(int exitStatus, String message) {
+        super(message);
+        this.exitStatus = exitStatus;
+    }
+
+    /** The command line or the environment says what cannot be meant. */
+    static StartRefusedException usage(String message) {
+        return new StartRefusedException(WRONG_USAGE, message);
+    }
+
+    /** What was asked for cannot be done. */
+    static StartRefusedException failed(String message) {
+        return new StartRefusedException(FAILED, message);
+    }
+
+    /** What the process ends with. */
+    int exitStatus() {
+        return exitStatus;
+    }
+}

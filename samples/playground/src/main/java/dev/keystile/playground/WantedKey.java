@@ -1,0 +1,46 @@
+package dev.keystile.playground;
+
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyScope;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A key that is to be issued at the start.
+ *
+ * <p>Immutable.
+ *
+ * @param name        what it is called in the output
+ * @param environment what it opens
+ * @param scopes      what it may do
+ * @param plan        its plan; none for the default one
+ */
+record WantedKey(String name, KeyEnvironment environment, Set<KeyScope> scopes, Optional<String> plan) {
+
+    WantedKey {
+        scopes = Set.copyOf(scopes);
+    }
+
+    /** Reads {@code <name> <environment> <scope,scope> [<plan>]}. */
+    static WantedKey parse(String text) throws StartRefusedException {
+        List<String> words = List.of(text.strip().split("\\s+"));
+        if (words.size() < 3 || words.size() > 4) {
+            throw StartRefusedException.usage(
+                    "--key '" + text + "': expected \"<name> <environment> <scope,scope> [<plan>]\"");
+        }
+        try {
+            Set<KeyScope> scopes = new LinkedHashSet<>();
+            Arrays.stream(words.get(2).split(",", -1)).map(KeyScope::new).forEach(scopes::add);
+            return new WantedKey(
+                    words.get(0),
+                    new KeyEnvironment(words.get(1)),
+                    scopes,
+                    words.size() == 4 ? Optional.of(words.get(3)) : Optional.empty());
+        } catch (IllegalArgumentException unreadable) {
+            throw StartRefusedException.usage("--key '" + text + "': " + unreadable.getMessage());
+        }
+    }
+}
