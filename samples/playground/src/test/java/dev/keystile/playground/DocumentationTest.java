@@ -128,8 +128,8 @@ class DocumentationTest {
     @ParameterizedTest
     @MethodSource("propertiesBlocks")
     void propertiesExample_isAccepted(Block block) throws IOException {
-        Map<String, String> settings =
-                new LinkedHashMap<>(Settings.read(new StringReader(block.text())).values());
+        Map<String, String> settings = new LinkedHashMap<>(
+                Settings.read(new StringReader(block.text())).values());
         // Pages on a part of the settings show that part alone.
         settings.putIfAbsent("key.prefixes", "acme_live_ secret live");
         settings.putIfAbsent("limits.reports", "100/1h");
@@ -225,7 +225,9 @@ class DocumentationTest {
         if (value.isEmpty()) {
             return "none";
         }
-        boolean prose = value.contains("`") || value.startsWith("those ") || value.startsWith("that ")
+        boolean prose = value.contains("`")
+                || value.startsWith("those ")
+                || value.startsWith("that ")
                 || value.startsWith("a sentence");
         return prose ? value : "`" + value + "`";
     }
