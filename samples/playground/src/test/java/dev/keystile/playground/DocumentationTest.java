@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What the documents show is compiled, read as settings, and compared with the code. */
 class DocumentationTest {
 
-    private static final Path ROOT = Path.of("").toAbsolutePath().getParent().getParent();
+    private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
     private static final Path SETTINGS_PAGE = ROOT.resolve("docs/settings.md");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*]\\(([^)#]+)(#[^)]*)?\\)");
 
@@ -134,7 +134,9 @@ class DocumentationTest {
         settings.putIfAbsent("key.prefixes", "acme_live_ secret live");
         settings.putIfAbsent("limits.reports", "100/1h");
 
-        assertThat(Settings.of(settings).builder(KeyStore.inMemory()).problems())
+        assertThat(withVariables(Settings.of(settings))
+                        .builder(KeyStore.inMemory())
+                        .problems())
                 .isEmpty();
     }
 
@@ -179,13 +181,16 @@ class DocumentationTest {
 
     @Test
     void everySettingWithItsExample_isAccepted() throws IOException {
-        Settings settings = Settings.read(new StringReader(everySetting()))
-                .withVariables(name -> Optional.of("0123456789abcdef0123456789abcdef"));
+        Settings settings = withVariables(Settings.read(new StringReader(everySetting())));
 
         assertThat(settings.builder(KeyStore.inMemory()).problems()).isEmpty();
     }
 
-    /** {@code mvn verify -Dkeystile.docs.update=true} writes the page instead of comparing it. */
+    private static Settings withVariables(Settings settings) {
+        return settings.withVariables(name -> Optional.of("0123456789abcdef0123456789abcdef"));
+    }
+
+    /** {@code mvn verify -Dtest.jvm.args=-Dkeystile.docs.update=true} writes the page before it is compared. */
     @Test
     void settingsPage_isWhatTheCodeSays() throws IOException {
         String page = settingsPage();
@@ -216,7 +221,7 @@ class DocumentationTest {
             page.append("- Example: `").append(setting.example()).append("`\n\n");
         }
         page.append("## All of them in one file\n\n```properties\n");
-        page.append(everySetting().replace("${KEYSTILE_PEPPER}", "0123456789abcdef0123456789abcdef"));
+        page.append(everySetting());
         return page.append("```\n").toString();
     }
 
