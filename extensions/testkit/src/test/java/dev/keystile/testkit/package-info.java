@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.testkit;
+
+import org.jspecify.annotations.NullMarked;
