@@ -24,6 +24,7 @@ public final class FaultyStore implements KeyStore {
     private volatile boolean logUnreadable;
     private volatile Runnable afterFind = () -> {};
     private volatile Runnable afterApply = () -> {};
+    private volatile Runnable afterLogRead = () -> {};
 
     public FaultyStore(KeyStore store) {
         this.store = store;
@@ -61,6 +62,14 @@ public final class FaultyStore implements KeyStore {
     public void afterNextApply(Runnable step) {
         afterApply = () -> {
             afterApply = () -> {};
+            step.run();
+        };
+    }
+
+    /** Does something once, after the log was read and before what stands in it is returned. */
+    public void afterNextLogRead(Runnable step) {
+        afterLogRead = () -> {
+            afterLogRead = () -> {};
             step.run();
         };
     }
@@ -107,7 +116,9 @@ public final class FaultyStore implements KeyStore {
         if (logUnreadable || Thread.currentThread().getName().startsWith("keystile-")) {
             throw new UnavailableException("the log cannot be read");
         }
-        return unlessDown(() -> store.changesSince(revision, limit));
+        KeyChanges changes = unlessDown(() -> store.changesSince(revision, limit));
+        afterLogRead.run();
+        return changes;
     }
 
     @Override
