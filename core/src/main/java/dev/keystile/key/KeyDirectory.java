@@ -120,8 +120,9 @@ final class KeyDirectory<V> implements AutoCloseable {
     }
 
     private @Nullable KnownKey<V> trusted(Entry<V> entry) {
-        KnownKey<V> known = entry.known;
-        return known != null && leaseHolds() ? known : null;
+        // The lease first: read the other way round, what was known under an old lease could be trusted under a new one
+        // that has already found it changed.
+        return leaseHolds() ? entry.known : null;
     }
 
     /**
