@@ -45,6 +45,8 @@ import org.slf4j.LoggerFactory;
 public final class Keystile implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Keystile.class);
+    /** Each denial with its precise cause, at debug: who floods with bad keys must not flood the log as well. */
+    private static final Logger DENIALS = LoggerFactory.getLogger("dev.keystile.denials");
 
     private static final RuleMatch FOR_CONTAINER = new RuleMatch.NoRule();
 
@@ -127,7 +129,7 @@ public final class Keystile implements AutoCloseable {
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = policy.match(request.method(), path);
         Optional<Rule> rule = ruleOf(match);
-        if (isInternal(match) || isForContainer(path) || isPublic(match)) {
+        if (isInternal(match) || isUnder(path, "/WEB-INF") || isPublic(match)) {
             return tell(new Allowed(rule, caller, Optional.empty()), began);
         }
         if (caller.isEmpty()) {
@@ -268,6 +270,15 @@ public final class Keystile implements AutoCloseable {
     }
 
     private Decision tell(Decision decision, long began) {
+        if (decision instanceof Denied denied && DENIALS.isDebugEnabled()) {
+            DENIALS.debug(
+                    "{} {} rule={} key={} {}",
+                    denied.requestId(),
+                    denied.cause().word(),
+                    denied.rule().map(Rule::name).orElse("-"),
+                    denied.principal().map(ApiPrincipal::getName).orElse("-"),
+                    denied.detail());
+        }
         for (DecisionListener listener : listeners) {
             try {
                 listener.onDecision(new DecisionEvent(decision, time.nanoTime() - began));

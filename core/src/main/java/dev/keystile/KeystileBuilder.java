@@ -212,6 +212,11 @@ public final class KeystileBuilder {
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
         }
+        try {
+            answers();
+        } catch (IllegalArgumentException unusable) {
+            problems.add(String.valueOf(unusable.getMessage()));
+        }
         if (rules.isEmpty()) {
             problems.add("there are no rules, so that every request would be refused: expected at least one, such as"
                     + " rules.items = GET /v1/items/** items:read");

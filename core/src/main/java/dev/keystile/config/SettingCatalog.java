@@ -12,7 +12,7 @@ final class SettingCatalog {
                     "",
                     "What keys begin with, and what that says of them. `kind` is `secret` or `publishable`. The longest"
                             + " match wins; a `retired` prefix is accepted and no longer minted.",
-                    "acme_live_ secret live, acme_test_ secret test"),
+                    "acme_live_ secret live, acme_test_ secret test, acme_old_ secret live retired"),
             Setting.of(
                     "key.hash",
                     "`argon2id` or `hmac-sha256`",
@@ -73,14 +73,14 @@ final class SettingCatalog {
                     "implications",
                     "list of `<scope> > <scope>`",
                     "",
-                    "Which scopes imply others. `*` at the beginning of both stands for the same text.",
-                    "*:read_write > *:read"),
+                    "Which scopes imply others. `*` at the beginning of both stands for the same text: `*:write > *:read`.",
+                    "customers:write > customers:read"),
             Setting.of(
                     "roles.*",
                     "list of scopes",
                     "",
                     "A named set of scopes that keys refer to; a changed role reaches its keys with the next start.",
-                    "customers:read, invoices:read"),
+                    "customers:read"),
             Setting.of(
                     "plans.*",
                     "list of `[<name>] <count>/<window> [burst <count>] [per key|account]`",
@@ -112,7 +112,7 @@ final class SettingCatalog {
                     "list of `x-ratelimit`, `ietf`, `custom`, or `none`",
                     "x-ratelimit",
                     "How limits are told in responses.",
-                    "x-ratelimit, ietf"),
+                    "x-ratelimit, ietf, custom"),
             Setting.of(
                     "headers.custom.*",
                     "text with `{limit}`, `{remaining}`, `{used}`, `{reset}`, `{reset_after}`, `{policy}`",

@@ -1,6 +1,7 @@
 package dev.keystile.key;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,7 +13,8 @@ import java.util.TreeMap;
 /**
  * A key as it is stored: whose it is, what it may do, and the digests of its one or two secrets. It holds no secret.
  *
- * <p>Immutable.
+ * <p>Immutable. Times are cut to milliseconds. Texts have at most 100 characters; there are at most 500
+ * scopes, 500 roles and 30 attributes.
  *
  * @param id          its public half
  * @param revision    the store's revision at its last change; 0 before it was stored
@@ -56,12 +58,36 @@ public record ApiKey(
         Optional<Instant> revokedAt) {
 
     private static final int MAX_NAME = 100;
+    private static final int MAX_SCOPES = 500;
+    private static final int MAX_ATTRIBUTES = 30;
+    private static final int MAX_VALUE = 200;
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
     /** @throws IllegalArgumentException if a part is out of bounds */
     public ApiKey {
         Names.requireLabel("account", account, MAX_NAME);
         member.ifPresent(it -> Names.requireLabel("member", it, MAX_NAME));
         Names.requireLabel("name", name, MAX_NAME);
+        plan.ifPresent(it -> Names.requireLabel("plan", it, MAX_NAME));
+        Names.requireLabel("creator", createdBy, KeyChange.MAX_ACTOR);
+        if (version < 0 || prefix.length() > KeyPrefix.MAX_LENGTH) {
+            throw new IllegalArgumentException("key " + id + ": version or prefix is out of bounds");
+        }
+        requireFew("scopes", scopes.size(), MAX_SCOPES);
+        requireFew("roles", roles.size(), MAX_SCOPES);
+        roles.forEach(it -> Names.requireWord("role", it, MAX_NAME));
+        requireFew("attributes", attributes.size(), MAX_ATTRIBUTES);
+        attributes.forEach((attribute, value) -> {
+            Names.requireWord("attribute", attribute, MAX_NAME);
+            if (value.length() > MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        "attribute " + attribute + ": expected " + MAX_VALUE + " characters at most");
+            }
+        });
+        createdAt = toMillis(createdAt);
+        expiresAt = expiresAt.map(ApiKey::toMillis);
+        disabledAt = disabledAt.map(ApiKey::toMillis);
+        revokedAt = revokedAt.map(ApiKey::toMillis);
         scopes = Set.copyOf(scopes);
         roles = Set.copyOf(roles);
         attributes = Map.copyOf(attributes);
@@ -71,6 +97,23 @@ public record ApiKey(
         if (secrets.isEmpty() || secrets.size() > 2) {
             throw new IllegalArgumentException("key " + id + " has " + secrets.size() + " secrets: expected 1 or 2");
         }
+        if (secrets.size() == 2 && secrets.get(0).number() == secrets.get(1).number()) {
+            throw new IllegalArgumentException("key " + id + " has two secrets of one number");
+        }
+    }
+
+    private static void requireFew(String what, int size, int max) {
+        if (size > max) {
+            throw new IllegalArgumentException(size + " " + what + ": expected " + max + " at most");
+        }
+    }
+
+    /** Every store keeps milliseconds, and no more: what is read is what was written. */
+    static Instant toMillis(Instant time) {
+        if (time.isBefore(Instant.EPOCH) || time.isAfter(LATEST)) {
+            throw new IllegalArgumentException("time " + time + ": expected one of the years 1970 to 9999");
+        }
+        return time.truncatedTo(ChronoUnit.MILLIS);
     }
 
     /** The secret that new deployments use. */
@@ -106,7 +149,7 @@ public record ApiKey(
         private final Map<String, String> attributes = new TreeMap<>();
         private List<KeySecret> secrets;
         private Instant createdAt;
-        private String createdBy = "";
+        private String createdBy = "unknown";
         private Optional<Instant> expiresAt = Optional.empty();
         private Optional<Instant> disabledAt = Optional.empty();
         private Optional<Instant> revokedAt = Optional.empty();

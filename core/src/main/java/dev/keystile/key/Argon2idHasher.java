@@ -61,17 +61,35 @@ final class Argon2idHasher implements KeyHasher {
         if (parts.length != 3) {
             throw new IllegalArgumentException("argon2id digest: expected cost, salt and hash");
         }
-        Argon2Cost.parse(parts[0]);
+        requireCost(parts[0]);
         requireBytes(parts[1], 8, "salt");
         requireBytes(parts[2], 16, "hash");
     }
 
+    /** As the library spells it, which reads no other spelling. */
+    private static void requireCost(String text) {
+        boolean readable;
+        try {
+            readable = Argon2Cost.parse(text).toString().equals(text);
+        } catch (IllegalArgumentException notACost) {
+            // What stands there may be anything, so it is not repeated.
+            readable = false;
+        }
+        if (!readable) {
+            throw new IllegalArgumentException("argon2id digest: the cost cannot be read or is out of bounds");
+        }
+    }
+
+    /** Java's decoder takes padding and stray bits, the library's takes neither and would call every text wrong. */
     private static void requireBytes(String base64, int least, String what) {
         byte[] bytes;
         try {
             bytes = Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException notBase64) {
             throw new IllegalArgumentException("argon2id digest: the " + what + " is not base 64");
+        }
+        if (!Base64.getEncoder().withoutPadding().encodeToString(bytes).equals(base64)) {
+            throw new IllegalArgumentException("argon2id digest: the " + what + " is not base 64 without padding");
         }
         if (bytes.length < least || bytes.length > 64) {
             throw new IllegalArgumentException(

@@ -75,6 +75,10 @@ final class KeyDirectory<V> implements AutoCloseable {
             KeyChanges changes;
             do {
                 changes = store.changesSince(revision, CHANGES_A_READ);
+                if (changes.revision() < revision) {
+                    LOG.warn("the key store went back from revision {} to {}", revision, changes.revision());
+                    forgetAll();
+                }
                 changes.changed().forEach(this::forget);
                 revision = changes.revision();
             } while (changes.more());
@@ -116,8 +120,9 @@ final class KeyDirectory<V> implements AutoCloseable {
     }
 
     private @Nullable KnownKey<V> trusted(Entry<V> entry) {
-        KnownKey<V> known = entry.known;
-        return known != null && leaseHolds() ? known : null;
+        // The lease first: read the other way round, what was known under an old lease could be trusted under a new one
+        // that has already found it changed.
+        return leaseHolds() ? entry.known : null;
     }
 
     /**
@@ -168,17 +173,27 @@ final class KeyDirectory<V> implements AutoCloseable {
         });
     }
 
+    /** The store was restored from a backup: a secret's number may be given to another one now. */
+    private void forgetAll() {
+        generation.incrementAndGet();
+        entries.keySet().forEach(this::drop);
+    }
+
+    private void drop(KeyId id) {
+        entries.computeIfPresent(id, (key, entry) -> {
+            entry.texts.forEach(texts::remove);
+            entry.known = null;
+            return null;
+        });
+    }
+
     /** Drops any other key when there are too many; it costs that key one read and one proof. */
     private void makeRoom(KeyId keep) {
         Iterator<KeyId> candidates = entries.keySet().iterator();
         while (entries.mappingCount() > capacity && candidates.hasNext()) {
             KeyId candidate = candidates.next();
             if (!candidate.equals(keep)) {
-                entries.computeIfPresent(candidate, (id, entry) -> {
-                    entry.texts.forEach(texts::remove);
-                    entry.known = null;
-                    return null;
-                });
+                drop(candidate);
             }
         }
     }

@@ -163,7 +163,9 @@ public final class KeyFormat implements CredentialFormat {
      * PCRE and Java share.
      */
     public static String scannerPattern(KeyPrefix prefix) {
-        return "\\b" + prefix.text().replace(".", "\\.").replace("-", "\\-") + "[0-9A-Za-z]{" + BODY_LENGTH + "}\\b";
+        // Before '-' or '.' there is a word boundary only where a word ends.
+        String start = Names.isBase62(prefix.text().charAt(0)) || prefix.text().charAt(0) == '_' ? "\\b" : "";
+        return start + prefix.text().replace(".", "\\.").replace("-", "\\-") + "[0-9A-Za-z]{" + BODY_LENGTH + "}\\b";
     }
 
     /** A key id that was never drawn before, as far as chance can tell: 71 bits. */

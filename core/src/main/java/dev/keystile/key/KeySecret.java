@@ -22,6 +22,8 @@ public record KeySecret(
     /** Stands for {@link #quickCheck} where there is none. */
     public static final long NO_QUICK_CHECK = -1;
 
+    private static final int MAX_DIGEST = 512;
+
     /** @throws IllegalArgumentException if a part is out of bounds */
     public KeySecret {
         if (number < 1) {
@@ -30,6 +32,11 @@ public record KeySecret(
         if (quickCheck < NO_QUICK_CHECK || quickCheck > 0xFFFF_FFFFL) {
             throw new IllegalArgumentException("quick check: not 32 bits");
         }
+        if (digest.isEmpty() || digest.length() > MAX_DIGEST) {
+            throw new IllegalArgumentException("digest: expected 1 to " + MAX_DIGEST + " characters");
+        }
+        createdAt = ApiKey.toMillis(createdAt);
+        endsAt = endsAt.map(ApiKey::toMillis);
         if (lastFour.length() > 4) {
             throw new IllegalArgumentException("last four: more than four characters");
         }

@@ -2,7 +2,6 @@ package dev.keystile.key;
 
 import dev.keystile.key.Verification.Reason;
 import dev.keystile.key.Verification.Rejected;
-import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +64,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         }
         TextDigest digest = TextDigest.of(text);
         KeyDirectory.ProvenText<V> proven = directory.proven(digest);
-        if (proven != null && time.currentTimeMillis() < proven.secret().expiresMillis()) {
+        if (proven != null && holds(proven)) {
             KnownKey<V> known = directory.trusted(proven);
             if (known == null) {
                 if (!mayBlock) {
@@ -103,13 +102,34 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (candidates.isEmpty()) {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
-        ProvenSecret secret = pool.prove(digest, () -> proveAny(format, presented, key, candidates));
+        ProvenSecret secret = pool.prove(digest, () -> proveOnce(format, presented, digest, key, candidates));
         if (secret.number() == 0) {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
-        directory.remember(digest, key.id(), secret);
         // The proof took its time: judge by what is true now.
         return judge(current(key.id()), secret);
+    }
+
+    /** Looks again first: the proof may have ended between this caller's first look and its turn. */
+    private ProvenSecret proveOnce(
+            CredentialFormat format,
+            PresentedKey presented,
+            TextDigest digest,
+            ApiKey key,
+            List<KeySecret> candidates) {
+        KeyDirectory.ProvenText<V> proven = directory.proven(digest);
+        if (proven != null && holds(proven)) {
+            return proven.secret();
+        }
+        ProvenSecret secret = proveAny(format, presented, key, candidates);
+        if (secret.number() != 0) {
+            directory.remember(digest, key.id(), secret);
+        }
+        return secret;
+    }
+
+    private boolean holds(KeyDirectory.ProvenText<V> proven) {
+        return time.currentTimeMillis() < proven.secret().expiresMillis();
     }
 
     private static ProvenSecret proveAny(
@@ -117,10 +137,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         for (KeySecret candidate : candidates) {
             Proof proof = format.prove(presented, key, candidate);
             if (proof.proven()) {
-                long expires = proof.expires().equals(Instant.MAX)
-                        ? Long.MAX_VALUE
-                        : proof.expires().toEpochMilli();
-                return new ProvenSecret(candidate.number(), expires);
+                return new ProvenSecret(candidate.number(), KnownKey.millis(proof.expires()));
             }
         }
         return ProvenSecret.NONE;

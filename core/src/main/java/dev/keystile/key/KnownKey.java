@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class KnownKey<V> {
 
     private static final long NEVER = Long.MAX_VALUE;
+    private static final Instant FIRST = Instant.ofEpochMilli(Long.MIN_VALUE);
+    private static final Instant LAST = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     private final Verification.Verified<V> verified;
     private final boolean served;
@@ -26,7 +28,15 @@ final class KnownKey<V> {
     }
 
     private static long millis(Optional<Instant> end) {
-        return end.map(Instant::toEpochMilli).orElse(NEVER);
+        return end.map(KnownKey::millis).orElse(NEVER);
+    }
+
+    /** Milliseconds since the UNIX epoch; the nearest there are for moments they cannot tell. */
+    static long millis(Instant moment) {
+        if (moment.isAfter(LAST)) {
+            return NEVER;
+        }
+        return moment.isBefore(FIRST) ? Long.MIN_VALUE : moment.toEpochMilli();
     }
 
     ApiKey key() {

@@ -31,14 +31,23 @@ final class Names {
         return isDigit(c) || isLower(c) || (c >= 'A' && c <= 'Z');
     }
 
+    /** A label without blanks. */
+    static String requireWord(String what, String text, int max) {
+        requireLabel(what, text, max);
+        if (text.chars().anyMatch(Character::isWhitespace)) {
+            throw new IllegalArgumentException(what + " '" + text + "': expected no blanks");
+        }
+        return text;
+    }
+
     /** What one line of a log, a header or a table can show: no control character, {@code max} characters at most. */
     static String requireLabel(String what, String text, int max) {
         if (text.isBlank() || text.length() > max) {
             throw new IllegalArgumentException(
                     what + " '" + text + "': expected 1 to " + max + " characters, not all blank");
         }
-        if (text.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException(what + ": holds a control character");
+        if (text.codePoints().anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
+            throw new IllegalArgumentException(what + ": holds a control character, or half of one");
         }
         return text;
     }

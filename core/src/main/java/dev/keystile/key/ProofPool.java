@@ -38,6 +38,7 @@ final class ProofPool implements AutoCloseable {
     /**
      * Works out a proof, or waits for the same one under way.
      *
+     * @param work runs on a thread of the pool; what it leaves behind is there for all who come later
      * @throws UnavailableException if too many wait already, it takes too long, or it cannot be told
      */
     ProvenSecret prove(TextDigest text, Supplier<ProvenSecret> work) {
@@ -57,13 +58,16 @@ final class ProofPool implements AutoCloseable {
         return await(mine);
     }
 
+    /** Whoever comes when it is no longer in flight finds what it led to, or may try again: so it goes out first. */
     private void complete(TextDigest text, CompletableFuture<ProvenSecret> result, Supplier<ProvenSecret> work) {
         try {
-            result.complete(work.get());
-        } catch (RuntimeException | LinkageError failure) {
-            result.completeExceptionally(failure);
-        } finally {
+            ProvenSecret proven = work.get();
             inFlight.remove(text);
+            result.complete(proven);
+        } catch (Throwable failure) {
+            // Errors too: who waits is told now, not when the longest wait is over.
+            inFlight.remove(text);
+            result.completeExceptionally(failure);
         }
     }
 

@@ -6,9 +6,11 @@ package dev.keystile.limit;
  * <p>Immutable.
  *
  * @param limit       the limit
- * @param remaining   what the current window still takes; where there is no window, what the bucket holds
- * @param nanosToReset nanoseconds to the end of the window; where there is no window, until the bucket is full
- * @param nanosToRetry nanoseconds until this limit would have admitted the request; 0 if it did
+ * @param remaining   what the current window still takes; where there is no window, what the bucket holds; 0 or more
+ * @param nanosToReset nanoseconds to the end of the window, its whole length if it has not begun; where there is no
+ *                    window, until the bucket is full
+ * @param nanosToRetry nanoseconds until this limit would admit the request, if nothing else is taken from it; 0 if it
+ *                    did, {@link Long#MAX_VALUE} if it never will
  * @param burstSpent  whether it is the bucket beside the window that did not admit it, rather than the window
  */
 public record LimitStatus(RateLimit limit, long remaining, long nanosToReset, long nanosToRetry, boolean burstSpent) {

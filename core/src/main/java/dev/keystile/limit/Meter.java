@@ -4,10 +4,14 @@ import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.BucketState;
 import io.github.bucket4j.MathType;
+import java.math.BigInteger;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The count of one partition. Every method but {@link #number} is called with its monitor held. */
 final class Meter {
+
+    private static final BigInteger LONGEST = BigInteger.valueOf(Long.MAX_VALUE);
 
     private final long number;
     private RateLimit limit;
@@ -28,13 +32,29 @@ final class Meter {
         if (!limit.hasBucket()) {
             return null;
         }
+        long divisor = refillDivisor(limit);
         Bandwidth bandwidth = Bandwidth.builder()
                 .capacity(limit.burst())
-                .refillGreedy(limit.count(), limit.window())
+                .refillGreedy(
+                        limit.count() / divisor, Duration.ofNanos(limit.window().toNanos() / divisor))
                 .build();
         BucketConfiguration configuration =
                 BucketConfiguration.builder().addLimit(bandwidth).build();
         return BucketState.createInitialState(configuration, MathType.INTEGER_64_BITS, now);
+    }
+
+    /**
+     * By which rate and window are reduced: bucket4j multiplies a rate by nanoseconds and gives up exactness where that
+     * overflows, as a million a day would.
+     */
+    private static long refillDivisor(RateLimit limit) {
+        long divisor = limit.window().toNanos();
+        for (long rest = limit.count(); rest != 0; ) {
+            long next = divisor % rest;
+            divisor = rest;
+            rest = next;
+        }
+        return divisor;
     }
 
     /** Its place in the order in which several meters are locked. */
@@ -50,7 +70,7 @@ final class Meter {
         dropped = true;
     }
 
-    /** Nanoseconds until the charge could be taken; 0 if it can be now. */
+    /** Nanoseconds until the charge could be taken; 0 if it can be now, {@link Long#MAX_VALUE} if it never can. */
     long nanosToWait(Charge charge, long now) {
         if (!charge.limit().equals(limit)) {
             change(charge.limit(), now);
@@ -60,16 +80,39 @@ final class Meter {
         }
         long wait = 0;
         if (limit.hasWindow() && used + charge.cost() > limit.count()) {
-            wait = Math.max(1, windowStartNanos + limit.window().toNanos() - now);
+            wait = charge.cost() > limit.count()
+                    ? Long.MAX_VALUE
+                    : windowStartNanos + limit.window().toNanos() - now;
         }
         long bucketWait = bucket == null ? 0 : nanosUntilBucketHolds(bucket, charge.cost(), now);
         bucketDecides = bucketWait > wait;
         return Math.max(wait, bucketWait);
     }
 
-    private static long nanosUntilBucketHolds(BucketState bucket, long cost, long now) {
-        bucket.refillAllBandwidth(now);
-        return bucket.calculateDelayNanosAfterWillBePossibleToConsume(cost, now, true);
+    private long nanosUntilBucketHolds(BucketState held, long tokens, long now) {
+        held.refillAllBandwidth(now);
+        if (tokens > limit.burst()) {
+            return Long.MAX_VALUE;
+        }
+        long missing = tokens - held.getAvailableTokens();
+        return missing <= 0 ? 0 : nanosToRefill(held, missing);
+    }
+
+    /** Rounded up, where bucket4j rounds down: a retry at the moment told must not come too early. */
+    private static long nanosToRefill(BucketState held, long missing) {
+        Bandwidth bandwidth = held.getConfiguration().getBandwidths()[0];
+        long period = bandwidth.getRefillPeriodNanos();
+        long tokens = bandwidth.getRefillTokens();
+        long begun = held.getRoundingError(0);
+        if (Math.multiplyHigh(period, missing) == 0 && period * missing > 0) {
+            long wanted = period * missing - begun;
+            return wanted / tokens + (wanted % tokens > 0 ? 1 : 0);
+        }
+        BigInteger[] parts = BigInteger.valueOf(period)
+                .multiply(BigInteger.valueOf(missing))
+                .subtract(BigInteger.valueOf(begun))
+                .divideAndRemainder(BigInteger.valueOf(tokens));
+        return parts[0].add(BigInteger.valueOf(parts[1].signum())).min(LONGEST).longValue();
     }
 
     /** Takes a charge that need not wait. */
@@ -87,13 +130,14 @@ final class Meter {
 
     LimitStatus status(long now, long wait) {
         if (bucket != null && !limit.hasWindow()) {
-            return new LimitStatus(
-                    limit, bucket.getAvailableTokens(), bucket.calculateFullRefillingTime(now), wait, false);
+            long held = bucket.getAvailableTokens();
+            long toReset = held >= limit.burst() ? 0 : nanosToRefill(bucket, limit.burst() - held);
+            return new LimitStatus(limit, Math.max(0, held), toReset, wait, false);
         }
         long toReset = used == 0
                 ? limit.window().toNanos()
                 : Math.max(0, windowStartNanos + limit.window().toNanos() - now);
-        return new LimitStatus(limit, limit.count() - used, toReset, wait, bucketDecides);
+        return new LimitStatus(limit, Math.max(0, limit.count() - used), toReset, wait, bucketDecides);
     }
 
     /** Whether it stands as if it had never been used, so that dropping it refunds nothing. */
@@ -112,19 +156,30 @@ final class Meter {
         return now - windowStartNanos >= limit.window().toNanos();
     }
 
-    /** The limit of this name has other figures now: what was used stays used. */
+    /**
+     * The limit of this name has other figures now: what was used stays used. More than the new bucket holds becomes a
+     * debt, for keys of two plans may take turns at one count of their account, and going forth and back between the
+     * plans must refund nothing.
+     */
     private void change(RateLimit next, long now) {
-        long spent = 0;
+        if (limit.hasWindow() && isWindowOver(now)) {
+            used = 0;
+        }
+        long spent = used;
         if (bucket != null) {
             bucket.refillAllBandwidth(now);
-            spent = Math.max(0, limit.burst() - bucket.getAvailableTokens());
-        } else if (!isWindowOver(now)) {
-            spent = used;
+            spent = limit.burst() - bucket.getAvailableTokens();
+        }
+        if (next.hasWindow() && !limit.hasWindow()) {
+            used = spent;
+            windowStartNanos = now;
+        } else if (!next.hasWindow()) {
+            used = 0;
         }
         limit = next;
         bucket = newBucket(next, now);
         if (bucket != null && spent > 0) {
-            bucket.consume(Math.min(spent, next.burst()));
+            bucket.consume(spent);
         }
     }
 }

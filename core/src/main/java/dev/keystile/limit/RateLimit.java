@@ -46,6 +46,10 @@ public record RateLimit(String name, long count, Duration window, long burst, Pa
         if (burst < 0 || burst > MAX_COUNT) {
             throw new IllegalArgumentException("burst of " + burst + ": expected 1 to " + MAX_COUNT);
         }
+        if (burst > 0 && count > window.toNanos()) {
+            throw new IllegalArgumentException(
+                    "limit of " + count + " in " + window + ": with a burst, expected one a nanosecond at most");
+        }
     }
 
     /** Whether a text can name a limit or a plan: a letter, then letters, digits, {@code -} or {@code _}. */

@@ -172,9 +172,13 @@ final class Database {
     }
 
     private static UnavailableException unavailable(String task, SQLException failure, SQLException cause) {
+        String state = failure.getSQLState();
         return new UnavailableException(
-                "the key database could not " + task + " (SQL state " + failure.getSQLState() + ", error "
-                        + failure.getErrorCode() + ")",
+                "the key database could not " + task + " ("
+                        + (state == null
+                                ? failure.getClass().getSimpleName()
+                                : "SQL state " + state + ", error " + failure.getErrorCode())
+                        + ")",
                 cause);
     }
 

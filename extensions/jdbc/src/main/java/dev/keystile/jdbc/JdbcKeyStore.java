@@ -27,10 +27,7 @@ import javax.sql.DataSource;
  * {@code keystile_schema}, are made where they are missing; {@code dev/keystile/jdbc/V1__keystile.sql} in this jar does
  * it, for Flyway too. {@code keystile_change} is the audit trail as well: every change with actor and time.
  *
- * <p>Times are kept to the millisecond. A key that the tables could not give back as it was – a label of more than 255
- * characters, scopes or attributes of more than 65,535 bytes, a time outside the years 1970 to 9999, a role with a space
- * – is refused with {@link KeyRefusedException.Reason#INVALID}. A stored row that cannot be a key is an
- * {@link UnavailableException} that names it, never another key.
+ * <p>A stored row that cannot be a key is an {@link UnavailableException} that names it, never another key.
  *
  * <p>Safe for use by many threads, and by many processes on one database.
  */
@@ -149,11 +146,10 @@ public final class JdbcKeyStore implements KeyStore {
     @Override
     public ApiKey apply(KeyChange change) {
         KeyId id = change.key().id();
-        ApiKey storable = Storable.of(change);
         return database.write("change key " + id, connection -> {
             // First of all, so that whoever changes anything waits here, and nobody for somebody who waits.
             ApiKey stored =
-                    storable.toBuilder().revision(nextRevision(connection)).build();
+                    change.key().toBuilder().revision(nextRevision(connection)).build();
             if (change.key().revision() == 0) {
                 insertKey(connection, stored);
             } else {

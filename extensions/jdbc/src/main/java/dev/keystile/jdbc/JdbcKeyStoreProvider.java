@@ -103,9 +103,10 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
+        String url = values.getOrDefault(URL.name(), "").strip();
         HikariConfig config = new HikariConfig();
         config.setPoolName("keystile");
-        config.setJdbcUrl(values.getOrDefault(URL.name(), "").strip());
+        config.setJdbcUrl(url);
         config.setUsername(values.get(USER.name()));
         config.setPassword(values.get(PASSWORD.name()));
         config.setMaximumPoolSize(poolSize(values, problems));
@@ -114,7 +115,20 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new EvictAfterFailure());
+        connectBounds(url).forEach(config::addDataSourceProperty);
         return config;
+    }
+
+    /**
+     * How long a driver may take to connect. The pool makes one connection after the other and bounds none of them, and
+     * PostgreSQL's driver waits for ever for a server that accepts and then says nothing. What the URL says wins.
+     */
+    private static Map<String, String> connectBounds(String url) {
+        return switch (scheme(url)) {
+            case "jdbc:postgresql:" -> Map.of("loginTimeout", "5", "connectTimeout", "5");
+            case "jdbc:mariadb:" -> Map.of("connectTimeout", "5000");
+            default -> Map.of();
+        };
     }
 
     private static int poolSize(Map<String, String> values, List<String> problems) {

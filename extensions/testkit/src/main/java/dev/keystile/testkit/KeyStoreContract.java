@@ -175,12 +175,11 @@ public abstract class KeyStoreContract {
                                 .attributes(Map.of(
                                         "quotes", "'\"`",
                                         "backslashes", "\\ \\n \\u0041",
-                                        "line breaks", "a\r\nb\nc\td",
+                                        "line-breaks", "a\r\nb\nc\td",
                                         "json", "{\"a\":[1,null]}",
                                         "sql", "'; DROP TABLE keys; --",
                                         "ключ", "значение 鍵 🔑 \u2028",
-                                        "empty", "",
-                                        "", "of the empty name"))
+                                        "empty", ""))
                                 .build()),
                 argumentSet("no quick check", withSecrets(key(1), secret(1, KeySecret.NO_QUICK_CHECK, "", NOW))),
                 argumentSet("quick check of zeros", withSecrets(key(1), secret(1, 0, "0000", NOW))),

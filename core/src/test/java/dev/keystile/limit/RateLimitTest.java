@@ -1,0 +1,136 @@
+package dev.keystile.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RateLimitTest {
+
+    static Stream<Arguments> parse_readable_isRead() {
+        return Stream.of(
+                Arguments.of("60/1m", RateLimit.perMinute(60)),
+                Arguments.of("60/1m burst 10", RateLimit.perMinute(60).burst(10)),
+                Arguments.of("100/1m burst 200", RateLimit.perMinute(100).burst(200)),
+                Arguments.of(" 5/250ms ", RateLimit.of(5, Duration.ofMillis(250))),
+                Arguments.of("50/1s", RateLimit.perSecond(50)),
+                Arguments.of("180000/1h", RateLimit.perHour(180_000)),
+                Arguments.of("2/30d", RateLimit.of(2, Duration.ofDays(30))),
+                Arguments.of(
+                        "day 100000/1d per account",
+                        RateLimit.perDay(100_000).named("day").per(PartitionKind.ACCOUNT)),
+                Arguments.of(
+                        "minute  600/1m\tburst 50 per key",
+                        RateLimit.perMinute(600).burst(50).named("minute")));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void parse_readable_isRead(String text, RateLimit expected) {
+        assertThat(RateLimit.parse(text)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "minute",
+                "60",
+                "/1m",
+                "60/",
+                "60/m",
+                "60/1",
+                "60/1w",
+                "60/1 m",
+                "60/1.5m",
+                "1e3/1m",
+                "60/99999999999999999999s",
+                "99999999999999999999/1m",
+                "60/1m burst",
+                "60/1m burst ten",
+                "60/1m 10",
+                "60/1m per",
+                "60/1m per address",
+                "60/1m per key burst 10",
+                "60/1m burst 10 burst 20",
+                "a b 60/1m",
+            })
+    void parse_unreadable_saysWhatWouldBeRight(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RateLimit.parse(text))
+                .withMessageContaining("'" + text + "'")
+                .withMessageContaining("60/1m burst 10");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0/1m",
+                "-1/1m",
+                "1000000001/1m",
+                "60/0s",
+                "60/367d",
+                "60/1m burst 0",
+                "60/1m burst -1",
+                "60/1m burst 1000000001",
+                "2nd 60/1m",
+                "a.b 60/1m",
+                "\"quoted\" 60/1m",
+                // bucket4j would refuse to refill so fast, with the first request instead of at the start
+                "1000000001/1s burst 5",
+                "1000001/1ms burst 5",
+            })
+    void parse_outOfBounds_isRefused(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RateLimit.parse(text))
+                .withMessageContaining("expected");
+    }
+
+    @Test
+    void name_of64_isTheLongest() {
+        assertThat(RateLimit.perMinute(1).named("n".repeat(64)).name()).hasSize(64);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RateLimit.perMinute(1).named("n".repeat(65)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // limit, window, bucket, capacity, milliseconds to refill
+        "60/1m, true, false, 60, 0",
+        "60/1m burst 10, true, true, 10, 10000",
+        "60/1m burst 60, true, true, 60, 60000",
+        "100/1m burst 200, false, true, 200, 120000",
+    })
+    void burst_decidesWhatCounts(String text, boolean window, boolean bucket, long capacity, long refillMillis) {
+        RateLimit limit = RateLimit.parse(text);
+        assertThat(limit.hasWindow()).isEqualTo(window);
+        assertThat(limit.hasBucket()).isEqualTo(bucket);
+        assertThat(limit.capacity()).isEqualTo(capacity);
+        assertThat(limit.bucketRefillTime()).isEqualTo(Duration.ofMillis(refillMillis));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+    void charge_ofNothing_isRefused(long cost) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Charge.of(RateLimit.perMinute(1).named("a"), "key", "account", cost))
+                .withMessageContaining("cost " + cost);
+    }
+
+    @Test
+    void charge_countsForWhomTheLimitSays() {
+        RateLimit perKey = RateLimit.perMinute(1).named("a");
+        RateLimit perAccount = perKey.per(PartitionKind.ACCOUNT);
+        assertThat(Charge.of(perKey, "key", "account", 1).partition())
+                .isEqualTo(new Partition("a", PartitionKind.KEY, "key"));
+        assertThat(Charge.of(perAccount, "key", "account", 1).partition())
+                .isEqualTo(new Partition("a", PartitionKind.ACCOUNT, "account"));
+    }
+}

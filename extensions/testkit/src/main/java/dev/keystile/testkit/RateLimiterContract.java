@@ -1,0 +1,642 @@
+package dev.keystile.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.keystile.limit.Charge;
+import dev.keystile.limit.LimitStatus;
+import dev.keystile.limit.PartitionKind;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimitResult;
+import dev.keystile.limit.RateLimiter;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every {@link RateLimiter} promises, as tests: extend it and say how the limiter is opened.
+ *
+ * <p>The limiter reads the clock it is given and no other. Requests come at whole milliseconds, so that a limiter may
+ * keep time in units up to that, see {@link #resolution()}. Each test has a limiter of its own, which is closed after it.
+ */
+@Timeout(120)
+public abstract class RateLimiterContract {
+
+    private static final RateLimit STARTER = RateLimit.perMinute(60).burst(10).named("starter");
+    private static final RateLimit BURSTY = RateLimit.perMinute(100).burst(200).named("bursty");
+    private static final RateLimit PLAIN = RateLimit.perMinute(60).named("plain");
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final String ACCOUNT = "acme";
+    private static final String KEY = "keyOne123456";
+
+    private final ManualTime time = new ManualTime();
+    private RateLimiter limiter;
+
+    /** For the class that extends this one. */
+    @SuppressWarnings("NullAway.Init") // JUnit calls open() first.
+    protected RateLimiterContract() {}
+
+    /**
+     * A limiter that has counted nothing, which nothing else uses.
+     *
+     * @param time the clock by which its windows pass
+     */
+    protected abstract RateLimiter openEmptyLimiter(ManualTime time);
+
+    /**
+     * The unit in which the limiter keeps time, a nanosecond to a millisecond. Waits may be told up to so much later
+     * than they are, never earlier.
+     */
+    protected Duration resolution() {
+        return Duration.ofNanos(1);
+    }
+
+    @BeforeEach
+    final void open() {
+        limiter = openEmptyLimiter(time);
+    }
+
+    @AfterEach
+    final void close() {
+        limiter.close();
+    }
+
+    private static Charge charge(RateLimit limit, long cost) {
+        return Charge.of(limit, KEY, ACCOUNT, cost);
+    }
+
+    private RateLimitResult request(RateLimit... limits) {
+        return limiter.tryConsume(
+                Arrays.stream(limits).map(limit -> charge(limit, 1)).toList());
+    }
+
+    private LimitStatus status(RateLimit limit, long cost) {
+        return limiter.tryConsume(List.of(charge(limit, cost))).decisive();
+    }
+
+    private boolean admits(RateLimit limit, long cost) {
+        return limiter.tryConsume(List.of(charge(limit, cost))).admitted();
+    }
+
+    /** How many requests of cost 1 are admitted until one is not. */
+    private int admittedAtOnce(RateLimit limit) {
+        int admitted = 0;
+        while (admits(limit, 1)) {
+            admitted++;
+        }
+        return admitted;
+    }
+
+    // What rate and burst mean.
+
+    static Stream<Arguments> atOnce() {
+        return Stream.of(
+                argumentSet("the burst, where it is below the rate", STARTER, 10),
+                argumentSet(
+                        "the burst, where it is the rate",
+                        RateLimit.perMinute(60).burst(60).named("even"),
+                        60),
+                argumentSet("the burst, where it is above the rate", BURSTY, 200),
+                argumentSet("the rate, where there is no burst", PLAIN, 60),
+                argumentSet("one", RateLimit.perSecond(1).named("one"), 1),
+                argumentSet("a burst of one", RateLimit.perSecond(5).burst(1).named("single"), 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    public void atOnce(RateLimit limit, int expected) {
+        assertThat(admittedAtOnce(limit)).isEqualTo(expected);
+    }
+
+    @Test
+    public void burstBelowRate_isRefilledEvenly() {
+        assertThat(admittedAtOnce(STARTER)).isEqualTo(10);
+        for (int second = 1; second <= 20; second++) {
+            time.advance(Duration.ofMillis(999));
+            assertThat(admits(STARTER, 1)).as("before second %d", second).isFalse();
+            time.advance(Duration.ofMillis(1));
+            assertThat(admittedAtOnce(STARTER)).as("at second %d", second).isEqualTo(1);
+        }
+    }
+
+    @Test
+    public void burstBelowRate_isNeverExceededAfterRest() {
+        assertThat(admittedAtOnce(STARTER)).isEqualTo(10);
+        time.advance(Duration.ofHours(5));
+        assertThat(admittedAtOnce(STARTER)).isEqualTo(10);
+    }
+
+    @Test
+    public void burstBelowRate_admitsRateInWindowThatBeginsWithFirstRequest() {
+        // The window begins with the first request, not with a minute of the clock.
+        time.advance(Duration.ofMillis(31_234));
+        int inFirstWindow = 0;
+        for (int halfSecond = 0; halfSecond < 120; halfSecond++) {
+            inFirstWindow += admittedAtOnce(STARTER);
+            time.advance(Duration.ofMillis(500));
+        }
+        assertThat(inFirstWindow).isEqualTo(60);
+        // 10 s without an admission have filled the bucket again.
+        assertThat(admittedAtOnce(STARTER)).isEqualTo(10);
+    }
+
+    @Test
+    public void burstBelowRate_rollingWindowSeesRateAndBurstAtMost() {
+        List<Integer> admitted = new ArrayList<>();
+        for (int step = 0; step < 4 * 600; step++) {
+            admitted.add(admittedAtOnce(STARTER));
+            time.advance(Duration.ofMillis(100));
+        }
+        int most = 0;
+        for (int from = 0; from + 600 <= admitted.size(); from++) {
+            most = Math.max(
+                    most,
+                    admitted.subList(from, from + 600).stream()
+                            .mapToInt(Integer::intValue)
+                            .sum());
+        }
+        assertThat(most).isLessThanOrEqualTo(70);
+        assertThat(admitted.stream().mapToInt(Integer::intValue).sum()).isEqualTo(4 * 60);
+    }
+
+    @Test
+    public void burstAboveRate_hasNoWindow() {
+        assertThat(admittedAtOnce(BURSTY)).isEqualTo(200);
+        time.advance(Duration.ofSeconds(6));
+        assertThat(admittedAtOnce(BURSTY)).isEqualTo(10);
+        time.advance(MINUTE);
+        assertThat(admittedAtOnce(BURSTY)).isEqualTo(100);
+        time.advance(Duration.ofMinutes(2));
+        assertThat(admittedAtOnce(BURSTY)).isEqualTo(200);
+        time.advance(Duration.ofDays(3));
+        assertThat(admittedAtOnce(BURSTY)).isEqualTo(200);
+    }
+
+    @Test
+    public void noBurst_isWindowAlone() {
+        time.advance(Duration.ofMillis(59_999));
+        assertThat(admits(PLAIN, 1)).isTrue();
+        time.advance(Duration.ofMillis(59_999));
+        assertThat(admittedAtOnce(PLAIN)).isEqualTo(59);
+        time.advance(Duration.ofMillis(1));
+        assertThat(admittedAtOnce(PLAIN)).isEqualTo(60);
+        time.advance(MINUTE.minusMillis(1));
+        assertThat(admits(PLAIN, 1)).isFalse();
+        time.advance(Duration.ofMillis(1));
+        assertThat(admittedAtOnce(PLAIN)).isEqualTo(60);
+    }
+
+    @Test
+    public void cost_isTakenWhole() {
+        assertThat(status(STARTER, 4).remaining()).isEqualTo(56);
+        assertThat(admits(STARTER, 7)).isFalse();
+        assertThat(status(STARTER, 6).remaining()).isEqualTo(50);
+        assertThat(admits(STARTER, 1)).isFalse();
+        time.advance(Duration.ofSeconds(7));
+        assertThat(admits(STARTER, 7)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 3, 60})
+    public void cost_ofWindow_isTakenWhole(long cost) {
+        for (long used = 0; used + cost <= 60; used += cost) {
+            assertThat(status(PLAIN, cost).remaining()).isEqualTo(60 - used - cost);
+        }
+        assertThat(admits(PLAIN, cost)).isFalse();
+    }
+
+    // Several limits at once.
+
+    private static final RateLimit NARROW = RateLimit.perMinute(3).named("narrow");
+    private static final RateLimit DAY = RateLimit.perDay(5).named("day").per(PartitionKind.ACCOUNT);
+
+    @Test
+    public void severalLimits_takeAllOrNothing() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(request(PLAIN, NARROW).admitted()).isTrue();
+        }
+        for (int i = 0; i < 20; i++) {
+            RateLimitResult denied = request(PLAIN, NARROW);
+            assertThat(denied.admitted()).isFalse();
+            assertThat(denied.statuses()).extracting(LimitStatus::remaining).containsExactly(57L, 0L);
+            assertThat(denied.statuses())
+                    .extracting(LimitStatus::nanosToRetry)
+                    .first()
+                    .isEqualTo(0L);
+        }
+        assertThat(status(PLAIN, 1).remaining()).isEqualTo(56);
+    }
+
+    @Test
+    public void severalLimits_areToldInOrderOfCharges() {
+        RateLimitResult result = request(NARROW, BURSTY, PLAIN);
+        assertThat(result.statuses())
+                .extracting(it -> it.limit().name(), LimitStatus::remaining)
+                .containsExactly(tuple("narrow", 2L), tuple("bursty", 199L), tuple("plain", 59L));
+    }
+
+    @Test
+    public void severalLimits_denied_retrySucceedsAtLongestWait() {
+        assertThat(admittedAtOnce(STARTER)).isEqualTo(10);
+        assertThat(admittedAtOnce(NARROW)).isEqualTo(3);
+        RateLimitResult denied = request(STARTER, NARROW);
+        assertThat(denied.decisive().limit()).isEqualTo(NARROW);
+        time.advance(denied.retryAfter());
+        assertThat(request(STARTER, NARROW).admitted()).isTrue();
+    }
+
+    // Figures.
+
+    static Stream<Arguments> limits() {
+        return Stream.of(
+                argumentSet("bucket and window", STARTER),
+                argumentSet("bucket", BURSTY),
+                argumentSet("window", PLAIN),
+                argumentSet(
+                        "bucket of a rate that divides nothing",
+                        RateLimit.perSecond(7).burst(8).named("seven")),
+                argumentSet(
+                        "bucket and window of a rate that divides nothing",
+                        RateLimit.perSecond(7).burst(3).named("third")),
+                argumentSet(
+                        "slow bucket",
+                        RateLimit.of(3, Duration.ofDays(1)).burst(4).named("slow")),
+                argumentSet(
+                        "long window with a large bucket",
+                        RateLimit.perDay(1_000_000).burst(2_000_000).named("large")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    public void denied_retrySucceedsExactlyThen(RateLimit limit) {
+        long cost = Math.max(1, limit.capacity() / 3);
+        while (admits(limit, cost)) {
+            time.advance(Duration.ofMillis(1));
+        }
+        RateLimitResult denied = limiter.tryConsume(List.of(charge(limit, cost)));
+        LimitStatus status = denied.decisive();
+        assertThat(status.nanosToRetry()).isPositive();
+        assertThat(denied.retryAfter()).isEqualTo(Duration.ofNanos(status.nanosToRetry()));
+        assertThat(status.remaining()).isBetween(0L, Math.max(limit.count(), limit.burst()));
+        time.advance(Duration.ofNanos(status.nanosToRetry()).minus(resolution()));
+        assertThat(admits(limit, cost)).as("a moment too early").isFalse();
+        time.advance(resolution());
+        assertThat(admits(limit, cost)).as("at the moment told").isTrue();
+    }
+
+    @Test
+    public void figures_ofBucketAndWindow_tellTheWindow() {
+        RateLimitResult first = request(STARTER);
+        assertThat(first.retryAfter()).isZero();
+        assertStatus(first.decisive(), 59, MINUTE, Duration.ZERO, false);
+        time.advance(Duration.ofMillis(500));
+        for (int i = 0; i < 9; i++) {
+            assertThat(request(STARTER).admitted()).isTrue();
+        }
+        assertStatus(status(STARTER, 1), 50, MINUTE.minusMillis(500), Duration.ofMillis(500), true);
+    }
+
+    @Test
+    public void figures_whenWindowIsSpent_tellItsEnd() {
+        for (int second = 0; second < 50; second++) {
+            admittedAtOnce(STARTER);
+            time.advance(Duration.ofSeconds(1));
+        }
+        admittedAtOnce(STARTER);
+        assertStatus(status(STARTER, 1), 0, Duration.ofSeconds(10), Duration.ofSeconds(10), false);
+    }
+
+    @Test
+    public void figures_ofBucketAlone_tellTheBucket() {
+        assertStatus(status(BURSTY, 1), 199, Duration.ofMillis(600), Duration.ZERO, false);
+        assertStatus(status(BURSTY, 199), 0, Duration.ofMinutes(2), Duration.ZERO, false);
+        time.advance(Duration.ofMillis(100));
+        assertStatus(status(BURSTY, 2), 0, Duration.ofMinutes(2).minusMillis(100), Duration.ofMillis(1100), false);
+    }
+
+    @Test
+    public void figures_ofWindowThatHasNotBegun_tellItWhole() {
+        assertThat(admittedAtOnce(NARROW)).isEqualTo(3);
+        LimitStatus fresh = request(PLAIN, NARROW).statuses().get(0);
+        assertStatus(fresh, 60, MINUTE, Duration.ZERO, false);
+    }
+
+    private void assertStatus(
+            LimitStatus status, long remaining, Duration toReset, Duration toRetry, boolean burstSpent) {
+        assertThat(status.remaining()).as("remaining").isEqualTo(remaining);
+        assertTold("to reset", status.nanosToReset(), toReset.toNanos());
+        assertTold("to retry", status.nanosToRetry(), toRetry.toNanos());
+        assertThat(status.burstSpent()).as("burst spent").isEqualTo(burstSpent);
+    }
+
+    /** What is told is exact, or later by less than the limiter can tell apart. */
+    private void assertTold(String what, long told, long exact) {
+        if (exact == 0) {
+            assertThat(told).as(what).isZero();
+        } else {
+            assertThat(told).as(what).isBetween(exact, exact + resolution().toNanos() - 1);
+        }
+    }
+
+    // Partitions.
+
+    @Test
+    public void partitions_countApart() {
+        RateLimit perAccount = PLAIN.per(PartitionKind.ACCOUNT);
+        RateLimit otherName = PLAIN.named("other");
+        assertThat(admittedAtOnce(PLAIN)).isEqualTo(60);
+        assertThat(limiter.tryConsume(List.of(Charge.of(PLAIN, "keyTwo123456", ACCOUNT, 60)))
+                        .admitted())
+                .isTrue();
+        assertThat(admittedAtOnce(perAccount)).isEqualTo(60);
+        assertThat(admittedAtOnce(otherName)).isEqualTo(60);
+    }
+
+    @Test
+    public void partitionOfAccount_isSharedByItsKeys() {
+        List<Charge> one = List.of(Charge.of(DAY, "keyOne123456", ACCOUNT, 3));
+        List<Charge> two = List.of(Charge.of(DAY, "keyTwo123456", ACCOUNT, 3));
+        List<Charge> foreign = List.of(Charge.of(DAY, "keySix123456", "other", 3));
+        assertThat(limiter.tryConsume(one).admitted()).isTrue();
+        assertThat(limiter.tryConsume(two).admitted()).isFalse();
+        assertThat(limiter.tryConsume(foreign).admitted()).isTrue();
+    }
+
+    /** A key id and an account that read the same are not the same. */
+    @Test
+    public void partitionsOfKinds_countApart() {
+        RateLimit perAccount = PLAIN.per(PartitionKind.ACCOUNT);
+        assertThat(limiter.tryConsume(List.of(Charge.of(PLAIN, "same", "same", 60)))
+                        .admitted())
+                .isTrue();
+        assertThat(limiter.tryConsume(List.of(Charge.of(perAccount, "same", "same", 60)))
+                        .admitted())
+                .isTrue();
+    }
+
+    // Limits that change under the same name.
+
+    static Stream<Arguments> changes() {
+        RateLimit plain = PLAIN.named("plan");
+        RateLimit bucket = BURSTY.named("plan");
+        RateLimit both = STARTER.named("plan");
+        return Stream.of(
+                argumentSet("window raised", plain, 50, RateLimit.perMinute(80).named("plan"), 30),
+                argumentSet("window lowered", plain, 50, RateLimit.perMinute(55).named("plan"), 5),
+                argumentSet(
+                        "window lowered below what was used",
+                        plain,
+                        50,
+                        RateLimit.perMinute(40).named("plan"),
+                        0),
+                argumentSet(
+                        "bucket raised",
+                        bucket,
+                        150,
+                        RateLimit.perMinute(100).burst(250).named("plan"),
+                        100),
+                argumentSet(
+                        "bucket lowered",
+                        bucket,
+                        150,
+                        RateLimit.perMinute(100).burst(180).named("plan"),
+                        30),
+                argumentSet(
+                        "bucket to window", bucket, 70, RateLimit.perMinute(100).named("plan"), 30),
+                argumentSet("window to bucket", plain, 50, bucket, 150),
+                argumentSet("window to bucket and window", plain, 55, both, 0),
+                argumentSet("bucket and window to window", both, 8, plain, 52),
+                argumentSet("bucket and window to bucket", both, 8, bucket, 192));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    public void changes(RateLimit before, int used, RateLimit after, int left) {
+        assertThat(admits(before, used)).isTrue();
+        assertThat(admittedAtOnce(after)).isEqualTo(left);
+    }
+
+    @Test
+    public void changedLimit_forthAndBack_refundsNothing() {
+        RateLimit large = BURSTY.named("plan");
+        RateLimit small = RateLimit.perMinute(10).burst(20).named("plan");
+        assertThat(admits(large, 150)).isTrue();
+        assertThat(admits(small, 1)).isFalse();
+        assertThat(admittedAtOnce(large)).isEqualTo(50);
+    }
+
+    @Test
+    public void changedLimit_lowered_tellsNothingNegative() {
+        assertThat(admits(PLAIN, 50)).isTrue();
+        LimitStatus status = status(RateLimit.perMinute(10).named(PLAIN.name()), 1);
+        assertThat(status.remaining()).isZero();
+        assertTold("to retry", status.nanosToRetry(), MINUTE.toNanos());
+    }
+
+    // Many threads.
+
+    static Stream<Arguments> underConcurrency() {
+        return Stream.of(
+                argumentSet(
+                        "bucket and window",
+                        List.of(RateLimit.perMinute(600).burst(500).named("a")),
+                        500),
+                argumentSet(
+                        "bucket", List.of(RateLimit.perMinute(100).burst(700).named("a")), 700),
+                argumentSet("window", List.of(RateLimit.perMinute(333).named("a")), 333),
+                argumentSet(
+                        "three at once",
+                        List.of(
+                                RateLimit.perMinute(600).named("a"),
+                                RateLimit.perMinute(600).burst(401).named("b").per(PartitionKind.ACCOUNT),
+                                RateLimit.perMinute(402).named("c")),
+                        401));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    public void underConcurrency(List<RateLimit> limits, int expected) throws Exception {
+        int threads = 8;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Integer>> counts = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                List<Charge> charges = new ArrayList<>(
+                        limits.stream().map(limit -> charge(limit, 1)).toList());
+                // In every order, so that a limiter which locks in that of the charges would not come back.
+                Collections.rotate(charges, thread);
+                counts.add(pool.submit(() -> {
+                    start.await();
+                    int admitted = 0;
+                    for (int i = 0; i < 200; i++) {
+                        if (limiter.tryConsume(charges).admitted()) {
+                            admitted++;
+                        }
+                    }
+                    return admitted;
+                }));
+            }
+            int admitted = 0;
+            for (Future<Integer> count : counts) {
+                admitted += count.get();
+            }
+            assertThat(admitted).isEqualTo(expected);
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    // Random requests, counted with exact fractions beside.
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    public void randomRequests_areCountedAsByExactFractions(long seed) {
+        Random random = new Random(seed);
+        List<RateLimit> limits = List.of(
+                RateLimit.of(1 + random.nextInt(20), Duration.ofMillis(1 + random.nextInt(3000)))
+                        .named("window"),
+                RateLimit.of(7 + random.nextInt(20), Duration.ofMillis(700 + random.nextInt(3000)))
+                        .burst(1 + random.nextInt(7))
+                        .named("both"),
+                RateLimit.of(1 + random.nextInt(9), Duration.ofMillis(700 + random.nextInt(3000)))
+                        .burst(11 + random.nextInt(9))
+                        .named("bucket")
+                        .per(PartitionKind.ACCOUNT));
+        Map<Charge, Exact> exact = new HashMap<>();
+        int admitted = 0;
+        for (int i = 0; i < 3000; i++) {
+            time.advance(Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(900) : random.nextInt(3)));
+            String key = random.nextBoolean() ? "keyOne123456" : "keyTwo123456";
+            int costAtMost =
+                    (int) limits.stream().mapToLong(RateLimit::capacity).min().orElse(1);
+            int cost = random.nextInt(3) == 0 ? 1 + random.nextInt(costAtMost) : 1;
+            List<Charge> charges = new ArrayList<>();
+            for (RateLimit limit : limits) {
+                if (random.nextInt(3) > 0) {
+                    charges.add(Charge.of(limit, key, ACCOUNT, cost));
+                }
+            }
+            if (charges.isEmpty()) {
+                continue;
+            }
+            Collections.shuffle(charges, random);
+            List<Exact> counts = charges.stream()
+                    .map(charge -> exact.computeIfAbsent(
+                            Charge.of(charge.limit(), key, ACCOUNT, 1), it -> new Exact(it.limit())))
+                    .toList();
+            if (assertCounted(limiter.tryConsume(charges), counts, cost)) {
+                admitted++;
+            }
+        }
+        assertThat(admitted)
+                .as("requests admitted, for the test to mean something")
+                .isBetween(100, 2900);
+    }
+
+    private boolean assertCounted(RateLimitResult told, List<Exact> counts, int cost) {
+        long now = time.nanoTime();
+        List<Long> waits = counts.stream().map(it -> it.nanosToWait(cost, now)).toList();
+        boolean admitted = waits.stream().allMatch(it -> it == 0);
+        assertThat(told.admitted()).as("admitted").isEqualTo(admitted);
+        for (int i = 0; i < counts.size(); i++) {
+            Exact count = counts.get(i);
+            if (admitted) {
+                count.take(cost, now);
+            }
+            LimitStatus status = told.statuses().get(i);
+            assertThat(status.limit()).isEqualTo(count.limit);
+            assertThat(status.remaining()).as("remaining of %s", count.limit).isEqualTo(count.remaining());
+            assertTold("to retry", status.nanosToRetry(), waits.get(i));
+            assertTold("to reset", status.nanosToReset(), count.nanosToReset(now));
+        }
+        return admitted;
+    }
+
+    /** One count, in fractions of a request: {@code window} of them are one. */
+    private static final class Exact {
+
+        private final RateLimit limit;
+        private final BigInteger window;
+        private BigInteger held;
+        private long heldAt;
+        private long begun;
+        private long used;
+
+        Exact(RateLimit limit) {
+            this.limit = limit;
+            this.window = BigInteger.valueOf(limit.window().toNanos());
+            this.held = full();
+        }
+
+        private BigInteger full() {
+            return window.multiply(BigInteger.valueOf(limit.burst()));
+        }
+
+        private BigInteger missing(BigInteger wanted) {
+            return wanted.subtract(held).max(BigInteger.ZERO);
+        }
+
+        private long nanosToRefill(BigInteger missing) {
+            BigInteger[] parts = missing.divideAndRemainder(BigInteger.valueOf(limit.count()));
+            return parts[0].longValueExact() + parts[1].signum();
+        }
+
+        long nanosToWait(long cost, long now) {
+            BigInteger refilled =
+                    BigInteger.valueOf(limit.count()).multiply(BigInteger.valueOf(heldAt == 0 ? 0 : now - heldAt));
+            held = held.add(refilled).min(full());
+            heldAt = now;
+            if (now - begun >= window.longValueExact()) {
+                used = 0;
+            }
+            long wait = 0;
+            if (limit.burst() <= limit.count() && used + cost > limit.count()) {
+                wait = begun + window.longValueExact() - now;
+            }
+            if (limit.burst() > 0) {
+                wait = Math.max(wait, nanosToRefill(missing(window.multiply(BigInteger.valueOf(cost)))));
+            }
+            return wait;
+        }
+
+        void take(long cost, long now) {
+            if (used == 0) {
+                begun = now;
+            }
+            used += cost;
+            held = held.subtract(window.multiply(BigInteger.valueOf(cost)));
+        }
+
+        long remaining() {
+            return limit.burst() > limit.count() ? held.divide(window).longValueExact() : limit.count() - used;
+        }
+
+        long nanosToReset(long now) {
+            if (limit.burst() > limit.count()) {
+                return nanosToRefill(missing(full()));
+            }
+            return used == 0 ? window.longValueExact() : begun + window.longValueExact() - now;
+        }
+    }
+}

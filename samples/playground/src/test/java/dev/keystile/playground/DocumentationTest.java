@@ -1,0 +1,239 @@
+package dev.keystile.playground;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keystile.config.Setting;
+import dev.keystile.config.Settings;
+import dev.keystile.key.KeyStore;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the documents show is compiled, read as settings, and compared with the code. */
+class DocumentationTest {
+
+    private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
+    private static final Path SETTINGS_PAGE = ROOT.resolve("docs/settings.md");
+    private static final Pattern LINK = Pattern.compile("\\[[^\\]]*]\\(([^)#]+)(#[^)]*)?\\)");
+
+    /** One fenced block of a document. */
+    record Block(Path document, String text) {
+
+        @Override
+        public String toString() {
+            return ROOT.relativize(document) + ": " + text.lines().findFirst().orElse("");
+        }
+    }
+
+    private static List<Path> documents() throws IOException {
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"));
+                Stream<Path> top = Files.list(ROOT)) {
+            return Stream.concat(docs, top)
+                    .filter(path -> path.toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static List<Block> blocks(String language) throws IOException {
+        Pattern fenced = Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+        List<Block> blocks = new ArrayList<>();
+        for (Path document : documents()) {
+            Matcher matcher = fenced.matcher(Files.readString(document));
+            while (matcher.find()) {
+                blocks.add(new Block(document, matcher.group(1)));
+            }
+        }
+        return blocks;
+    }
+
+    static List<Block> javaBlocks() throws IOException {
+        return blocks("java");
+    }
+
+    static List<Block> propertiesBlocks() throws IOException {
+        return blocks("properties");
+    }
+
+    @ParameterizedTest
+    @MethodSource("javaBlocks")
+    void javaExample_compiles(Block block, @TempDir Path classes) {
+        String source = """
+                import static dev.keystile.key.KeyEnvironment.*;
+                import dev.keystile.*;
+                import dev.keystile.config.*;
+                import dev.keystile.decision.*;
+                import dev.keystile.http.*;
+                import dev.keystile.key.*;
+                import dev.keystile.limit.*;
+                import dev.keystile.scope.*;
+                import dev.keystile.servlet.*;
+                import jakarta.servlet.*;
+                import jakarta.servlet.http.*;
+                import java.time.*;
+                import java.util.*;
+                import javax.sql.DataSource;
+
+                class Example {
+                    Keystile keystile;
+                    ServletContext servletContext;
+                    HttpServletRequest request;
+                    DataSource liveDatabase;
+                    DataSource testDatabase;
+
+                    void example() throws Exception {
+                        %s
+                    }
+                }
+                """.formatted(block.text());
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        List<String> options =
+                List.of("-cp", System.getProperty("java.class.path"), "-d", classes.toString(), "-proc:none");
+
+        boolean compiled = compiler.getTask(messages, null, null, options, null, List.of(file(source)))
+                .call();
+
+        assertThat(compiled).as("%s%n%s", source, messages).isTrue();
+    }
+
+    private static JavaFileObject file(String source) {
+        return new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
+            @Override
+            public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                return source;
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("propertiesBlocks")
+    void propertiesExample_isAccepted(Block block) throws IOException {
+        Map<String, String> settings = new LinkedHashMap<>(
+                Settings.read(new StringReader(block.text())).values());
+        // Pages on a part of the settings show that part alone.
+        settings.putIfAbsent("key.prefixes", "acme_live_ secret live");
+        settings.putIfAbsent("limits.reports", "100/1h");
+
+        assertThat(withVariables(Settings.of(settings))
+                        .builder(KeyStore.inMemory())
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void linksBetweenDocuments_leadSomewhere() throws IOException {
+        List<String> broken = new ArrayList<>();
+        int links = 0;
+        for (Path document : documents()) {
+            Matcher link = LINK.matcher(Files.readString(document));
+            while (link.find()) {
+                links++;
+                String target = link.group(1);
+                if (!target.contains("://") && !Files.exists(document.resolveSibling(target))) {
+                    broken.add(document + " -> " + target);
+                }
+            }
+        }
+
+        assertThat(links).isGreaterThan(10);
+        assertThat(broken).isEmpty();
+    }
+
+    /** Every setting with its example, in one file. */
+    private static String everySetting() {
+        Map<String, String> names = Map.of(
+                "roles.*", "support",
+                "plans.*", "starter",
+                "limits.*", "exports",
+                "headers.custom.*", "X-Left",
+                "errors.*.type", "forbidden",
+                "errors.*.code", "forbidden",
+                "errors.*.message", "forbidden",
+                "errors.*.body", "default",
+                "rules.*", "customers-read");
+        StringBuilder file = new StringBuilder();
+        for (Setting setting : Settings.all()) {
+            String name = setting.name().replace("*", names.getOrDefault(setting.name(), "*"));
+            file.append(name).append(" = ").append(setting.example()).append('\n');
+        }
+        return file.toString();
+    }
+
+    @Test
+    void everySettingWithItsExample_isAccepted() throws IOException {
+        Settings settings = withVariables(Settings.read(new StringReader(everySetting())));
+
+        assertThat(settings.builder(KeyStore.inMemory()).problems()).isEmpty();
+    }
+
+    private static Settings withVariables(Settings settings) {
+        return settings.withVariables(name -> Optional.of("0123456789abcdef0123456789abcdef"));
+    }
+
+    /** {@code mvn verify -Dtest.jvm.args=-Dkeystile.docs.update=true} writes the page before it is compared. */
+    @Test
+    void settingsPage_isWhatTheCodeSays() throws IOException {
+        String page = settingsPage();
+        if (Boolean.getBoolean("keystile.docs.update")) {
+            Files.writeString(SETTINGS_PAGE, page);
+        }
+
+        assertThat(SETTINGS_PAGE).hasContent(page);
+    }
+
+    private static String settingsPage() {
+        StringBuilder page = new StringBuilder("""
+                # Settings
+
+                One set of names in web.xml, in a properties file and in code. In web.xml each is an `init-param`, or one
+                named `config` names a file; a line break in a value counts as a space. `${NAME}` in a value stands for an
+                environment variable. A `*` in a name stands for a name of your choice. Lists are separated by commas.
+
+                An unknown name, a name set twice, a scope nobody declared, rules that contradict each other, a variable that
+                is not set: each stops the start, and one message tells them all.
+
+                """);
+        for (Setting setting : Settings.all()) {
+            page.append("## `").append(setting.name()).append("`\n\n");
+            page.append(setting.description()).append("\n\n");
+            page.append("- Value: ").append(setting.type()).append('\n');
+            page.append("- Default: ").append(defaultOf(setting)).append('\n');
+            page.append("- Example: `").append(setting.example()).append("`\n\n");
+        }
+        page.append("## All of them in one file\n\n```properties\n");
+        page.append(everySetting());
+        return page.append("```\n").toString();
+    }
+
+    private static String defaultOf(Setting setting) {
+        String value = setting.defaultValue();
+        if (value.isEmpty()) {
+            return "none";
+        }
+        boolean prose = value.contains("`")
+                || value.startsWith("those ")
+                || value.startsWith("that ")
+                || value.startsWith("a sentence");
+        return prose ? value : "`" + value + "`";
+    }
+}

@@ -1,0 +1,303 @@
+package dev.keystile.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keystile.decision.ApiPrincipal;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeystileFilterTest {
+
+    @TempDir
+    Path folder;
+
+    private TestApplication application;
+    private String reader;
+
+    @BeforeEach
+    void start() throws Exception {
+        Map<String, String> settings = TestApplication.settings();
+        settings.put("rules.pages", "ANY /pages/** authenticated");
+        settings.put("rules.admin", "ANY /admin/** admin:all");
+        settings.put("rules.inner", "ANY /inner/** internal");
+        settings.put("rules.open", "ANY /open/** public");
+        settings.put("plans.starter", "5/1m");
+        settings.put("default-plan", "starter");
+        application = TestApplication.start(
+                folder,
+                settings,
+                Map.of(
+                        "/*",
+                        new WhoAmI(),
+                        "/pages/dispatch",
+                        new Dispatch(),
+                        "/open/dispatch",
+                        new Dispatch(),
+                        "/pages/fail",
+                        new Fail(),
+                        "/pages/async",
+                        new AsyncAnswer(),
+                        "/pages/reset",
+                        new Reset()));
+        reader = "Bearer " + application.issue("items:read").revealOnce();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        application.close();
+    }
+
+    @Test
+    void allowedRequest_reachesTheServlet_withPrincipalAndRoles() throws Exception {
+        HttpResponse<String> response = application.get("/items/1", "Authorization", reader);
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("REQUEST /items/1 acct_1 live items:read=true items:write=false API_KEY");
+    }
+
+    @Test
+    void publicPath_needsNoKey_andHasNoPrincipal() throws Exception {
+        HttpResponse<String> response = application.get("/health");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("REQUEST /health nobody");
+        assertThat(response.headers().map()).doesNotContainKey("x-ratelimit-limit");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD"})
+    void denial_isWrittenWhole_withLengthAndType(String method) throws Exception {
+        HttpResponse<String> response = application.send(method, "/items/1");
+
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(response.headers().firstValue("WWW-Authenticate")).contains("Bearer realm=\"api\"");
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(response.headers().firstValueAsLong("Content-Length").orElse(0))
+                .isPositive();
+        assertThat(response.body().isEmpty()).isEqualTo(method.equals("HEAD"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/items;a=b/1, 400",
+        "/items/%2e%2e/items/1, 400",
+        "/items/a%3Bb, 400",
+        "/items/1;x, 400",
+        "/items/1%7f, 400",
+        "/items/%c2%85, 400",
+        "/unruled, 403",
+        "/WEB-INF/web.xml, 404", // Jetty's own answer
+        "/inner/x, 403",
+        "/admin/x, 403",
+        "/items/%C3%A4, 200",
+        "/items/, 200",
+        "/items, 200"
+    })
+    void target_withAKey_isAnswered(String target, int status) throws Exception {
+        assertThat(application.get(target, "Authorization", reader).statusCode())
+                .isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // An application that dispatches wherever it is told: how, from, to, status with the key, status without.
+        "forward, /pages/dispatch, /items/1, 200, 401",
+        "forward, /pages/dispatch, /admin/1, 403, 401",
+        "forward, /pages/dispatch, /unruled, 403, 401",
+        "forward, /pages/dispatch, /inner/1, 200, 401",
+        "forward, /pages/dispatch, /open/1, 200, 401",
+        "forward, /open/dispatch, /items/1, 200, 401",
+        "forward, /open/dispatch, /admin/1, 403, 401",
+        "forward, /open/dispatch, /inner/1, 200, 200",
+        "include, /pages/dispatch, /items/1, 200, 401",
+        "include, /pages/dispatch, /admin/1, 500, 401",
+        "include, /open/dispatch, /items/1, 200, 500",
+        "include, /open/dispatch, /inner/1, 200, 200",
+        "async, /pages/dispatch, /items/1, 200, 401",
+        "async, /pages/dispatch, /admin/1, 403, 401",
+        "async, /open/dispatch, /items/1, 200, 401",
+        "async, /open/dispatch, /admin/1, 403, 401",
+        "async, /open/dispatch, /inner/1, 200, 200"
+    })
+    void dispatch_isHeldToTheRuleOfItsPath(String how, String from, String to, int withKey, int withoutKey)
+            throws Exception {
+        String target = from + "?how=" + how + "&to=" + to;
+
+        HttpResponse<String> known = application.get(target, "Authorization", reader);
+        HttpResponse<String> unknown = application.get(target);
+
+        assertThat(known.statusCode()).as("with a key").isEqualTo(withKey);
+        assertThat(unknown.statusCode()).as("without a key").isEqualTo(withoutKey);
+        if (withKey == 200 && !to.startsWith("/inner") && !to.startsWith("/open")) {
+            assertThat(known.body()).contains("acct_1");
+        }
+        assertThat(unknown.body()).doesNotContain("acct_1");
+    }
+
+    @Test
+    void request_withManyDispatches_isCountedOnce() throws Exception {
+        HttpResponse<String> forwarded =
+                application.get("/pages/dispatch?how=forward&to=/items/1", "Authorization", reader);
+        HttpResponse<String> decidedByForward =
+                application.get("/open/dispatch?how=forward&to=/items/1", "Authorization", reader);
+        HttpResponse<String> direct = application.get("/items/1", "Authorization", reader);
+
+        assertThat(forwarded.headers().firstValue("X-RateLimit-Remaining")).contains("4");
+        assertThat(decidedByForward.headers().firstValue("X-RateLimit-Remaining"))
+                .contains("3");
+        assertThat(direct.headers().firstValue("X-RateLimit-Remaining")).contains("2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/items/1",
+                "/admin/x",
+                "/unruled",
+                "/pages/fail?how=throw",
+                "/pages/fail?how=senderror",
+                "/pages/fail?how=status",
+                "/pages/reset",
+                "/pages/async",
+                "/pages/dispatch?how=include&to=/admin/1"
+            })
+    void everyAnswerToAnAuthenticatedRequest_tellsTheLimits(String target) throws Exception {
+        HttpResponse<String> response = application.get(target, "Authorization", reader);
+
+        assertThat(response.headers().firstValue("X-RateLimit-Limit")).contains("5");
+        assertThat(response.headers().firstValue("X-RateLimit-Remaining")).contains("4");
+        assertThat(response.headers().firstValue("X-RateLimit-Reset")).isPresent();
+    }
+
+    @Test
+    void asyncRequest_keepsItsPrincipal_onAnotherThread() throws Exception {
+        HttpResponse<String> response = application.get("/pages/async", "Authorization", reader);
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("async acct_1");
+    }
+
+    @Test
+    void sixthRequest_ofFiveAMinute_answers429_withATrueRetryAfter() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            assertThat(application.get("/items/1", "Authorization", reader).statusCode())
+                    .isEqualTo(200);
+        }
+
+        HttpResponse<String> response = application.get("/items/1", "Authorization", reader);
+
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(response.headers().firstValueAsLong("Retry-After").orElse(0)).isBetween(55L, 60L);
+        assertThat(response.headers().firstValue("X-RateLimit-Remaining")).contains("0");
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(response.body()).contains("\"violated-policies\":[\"starter\"]");
+    }
+
+    @Test
+    void revokedKey_isRefused_withTheNextRequest() throws Exception {
+        var issued = application.issue("items:read");
+        String bearer = "Bearer " + issued.revealOnce();
+        assertThat(application.get("/items/1", "Authorization", bearer).statusCode())
+                .isEqualTo(200);
+
+        application.keyManager().revoke(issued.key().id(), TestApplication.OPERATOR);
+
+        assertThat(application.get("/items/1", "Authorization", bearer).statusCode())
+                .isEqualTo(401);
+    }
+
+    /** Says what it sees. */
+    private static final class WhoAmI extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
+            response.getWriter().print(request.getDispatcherType() + " " + path + " " + caller(request));
+        }
+
+        private static String caller(HttpServletRequest request) {
+            if (!(request.getUserPrincipal() instanceof ApiPrincipal caller)) {
+                return "nobody";
+            }
+            return caller.account() + " " + caller.environment() + " items:read=" + request.isUserInRole("items:read")
+                    + " items:write=" + request.isUserInRole("items:write") + " " + request.getAuthType();
+        }
+    }
+
+    /** Dispatches wherever it is told. */
+    private static final class Dispatch extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws ServletException, IOException {
+            String to = request.getParameter("to");
+            switch (String.valueOf(request.getParameter("how"))) {
+                case "forward" -> request.getRequestDispatcher(to).forward(request, response);
+                case "include" -> request.getRequestDispatcher(to).include(request, response);
+                case "async" -> {
+                    if (request.getDispatcherType() != DispatcherType.ASYNC) {
+                        request.startAsync().dispatch(to);
+                    }
+                }
+                default -> throw new ServletException("how?");
+            }
+        }
+    }
+
+    private static final class Fail extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws ServletException, IOException {
+            switch (String.valueOf(request.getParameter("how"))) {
+                case "throw" -> throw new ServletException("thrown on purpose");
+                case "senderror" -> response.sendError(404);
+                default -> response.setStatus(404);
+            }
+        }
+    }
+
+    private static final class AsyncAnswer extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) {
+            AsyncContext async = request.startAsync(request, response);
+            async.start(() -> {
+                try {
+                    ApiPrincipal caller = (ApiPrincipal) ((HttpServletRequest) async.getRequest()).getUserPrincipal();
+                    async.getResponse().getWriter().print("async " + caller.account());
+                } catch (IOException failure) {
+                    throw new IllegalStateException(failure);
+                } finally {
+                    async.complete();
+                }
+            });
+        }
+    }
+
+    private static final class Reset extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            response.setHeader("X-Other", "gone");
+            response.reset();
+            response.getWriter().print("reset");
+        }
+    }
+}
