@@ -76,10 +76,15 @@ final class Issuer {
                 .toList();
     }
 
-    /** One more that may do everything, for the first environment. */
-    WantedKey spare() {
-        return new WantedKey(
-                "spare", environments().iterator().next(), keystile.scopes().scopes(), Optional.empty());
+    /** One more that may do everything. */
+    WantedKey spare(KeyEnvironment environment) {
+        return new WantedKey("spare", environment, keystile.scopes().scopes(), Optional.empty());
+    }
+
+    /** Whether the contract serves the environment of a key. */
+    boolean isServed(HeldKey key) {
+        String served = settings.getOrDefault("environments", "");
+        return served.isBlank() || list(served).contains(key.key().environment().name());
     }
 
     /** The environments for which keys are minted, in the order of the prefix table. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 
 /** A contract, served: the application behind the filter, with keys to try it. */
@@ -65,12 +66,16 @@ final class Playground implements AutoCloseable {
         }
     }
 
-    private static String settings(Contract contract, Optional<Path> data) throws IOException {
+    private static String settings(Contract contract, Optional<Path> data) throws StartRefusedException {
         if (data.isEmpty() && contract.namesStore()) {
             return contract.text();
         }
         Path folder = data.orElseGet(DEFAULT_DATA::toAbsolutePath);
-        Files.createDirectories(folder);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException unwritable) {
+            throw StartRefusedException.failed("the folder " + folder + " cannot be made: " + unwritable);
+        }
         return contract.textWithStoreIn(folder);
     }
 
@@ -80,14 +85,18 @@ final class Playground implements AutoCloseable {
         CurlLines curl = new CurlLines(address, keystile(), contract.values());
         List<HeldKey> keys = issuer.issue(issuer.usual());
         List<String> commands = new ArrayList<>();
-        if (!keys.isEmpty()) {
-            commands.addAll(curl.opened(keys.get(0)));
-            curl.forbidden(keys.get(1)).ifPresent(commands::add);
-            // A key of its own: the other commands can be run again and again.
-            if (keys.size() == 2 && curl.limited(keys.get(0)).isPresent()) {
-                keys.add(issuer.issue(issuer.spare()));
+        List<HeldKey> served = keys.stream().filter(issuer::isServed).collect(Collectors.toCollection(ArrayList::new));
+        if (!served.isEmpty()) {
+            HeldKey all = served.get(0);
+            commands.addAll(curl.opened(all));
+            curl.forbidden(served.get(1)).ifPresent(commands::add);
+            // A key that the other commands do not use, so that they can be run again and again.
+            if (served.size() == 2 && curl.limited(all).isPresent()) {
+                HeldKey spare = issuer.issue(issuer.spare(all.key().environment()));
+                served.add(spare);
+                keys.add(spare);
             }
-            curl.limited(keys.get(keys.size() - 1)).ifPresent(commands::add);
+            curl.limited(served.get(served.size() - 1)).ifPresent(commands::add);
         }
         keys.addAll(issuer.issue(more));
         keys.forEach(key -> out.println(key.line()));

@@ -32,11 +32,17 @@ final class Json {
     }
 
     static String text(Writer writer) {
+        try {
+            return write(writer);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("a string cannot fail to be written", impossible);
+        }
+    }
+
+    private static String write(Writer writer) throws IOException {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(text)) {
             writer.write(json);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException("a string cannot fail to be written", impossible);
         }
         return text.toString();
     }
@@ -57,7 +63,7 @@ final class Json {
             }
             for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
                 json.nextToken();
-                members.put(name, text(value -> copyValue(json, value)));
+                members.put(name, write(value -> copyValue(json, value)));
             }
             if (json.nextToken() != null) {
                 throw new JsonParseException(json, "expected nothing behind the object");

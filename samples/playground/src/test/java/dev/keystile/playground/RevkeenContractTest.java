@@ -1,0 +1,615 @@
+package dev.keystile.playground;
+
+import static dev.keystile.key.KeyEnvironment.LIVE;
+import static dev.keystile.key.KeyEnvironment.SANDBOX;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.keystile.key.IssuedKey;
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyId;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The RevKeen contract over HTTP, as {@code samples/contracts/revkeen.properties} has it. */
+final class RevkeenContractTest {
+
+    private static final String UNAUTHORIZED = """
+            {"error":{"type":"authentication_error","code":"invalid_api_key",\
+            "message":"Authentication required","request_id":"req_…"}}""";
+    private static final String FORBIDDEN = """
+            {"error":{"type":"authorization_error","code":"insufficient_permissions",\
+            "message":"Forbidden","request_id":"req_…"}}""";
+    private static final String RATE_LIMITED = """
+            {"error":{"type":"rate_limit_error","code":"rate_limit_exceeded",\
+            "message":"Rate limit exceeded. Retry after the period in Retry-After.","request_id":"req_…",\
+            "details":{"retry_after":%d}}}""";
+    private static final String AMBIGUOUS = """
+            {"error":{"type":"invalid_request_error","code":"invalid_request",\
+            "message":"The request is ambiguous","request_id":"req_…"}}""";
+    private static final String UNAVAILABLE = """
+            {"error":{"type":"server_error","code":"service_unavailable",\
+            "message":"The key could not be verified now. Retry after the period in Retry-After.",\
+            "request_id":"req_…"}}""";
+
+    /** For each scope, a request that asks for it and for nothing else. */
+    private static final Map<String, String> REQUESTS = requests();
+
+    private static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static final Pattern ID = Pattern.compile("\"id\":\"([a-z_0-9]+)\"");
+
+    @TempDir
+    private static Path data;
+
+    private static Started revkeen;
+
+    @BeforeAll
+    static void start() throws Exception {
+        revkeen = Started.start(Map.of("KEYSTILE_DATA", data.toString()), OddServlets::addTo, "revkeen");
+    }
+
+    @AfterAll
+    static void stop() {
+        revkeen.close();
+    }
+
+    private static Map<String, String> requests() {
+        Map<String, String> requests = new LinkedHashMap<>();
+        for (String resource : List.of("customers", "products", "subscriptions", "invoices", "webhooks", "payments")) {
+            requests.put(resource + ":read", "GET /v2/" + resource);
+            requests.put(resource + ":write", "POST /v2/" + resource);
+        }
+        requests.put("checkout:write", "POST /v2/checkout/sessions");
+        requests.put("finance:read", "GET /v2/finance/balance");
+        requests.put("settings:read", "GET /v2/settings/branding");
+        requests.put("settings:write", "PATCH /v2/settings/branding");
+        return requests;
+    }
+
+    // --- where the key stands
+
+    static Stream<Arguments> headers() {
+        return Stream.of(
+                arguments("x-revkeen-key", ""),
+                arguments("x-api-key", ""),
+                arguments("X-API-Key", ""),
+                arguments("Authorization", "Bearer "),
+                arguments("Authorization", "bearer "),
+                arguments("authorization", "BEARER  "));
+    }
+
+    @ParameterizedTest
+    @MethodSource("headers")
+    void get_eachHeader_opens(String header, String scheme) {
+        HttpResponse<String> response =
+                revkeen.send("GET", "/v2/customers", "", header, scheme + revkeen.liveKey("customers:read"));
+
+        assertThat(response.statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x-revkeen-key", "x-api-key", "api_key", "key", "access_token", "authorization"})
+    void get_keyInQuery_opensNothing(String parameter) {
+        HttpResponse<String> response =
+                revkeen.send("GET", "/v2/customers?" + parameter + "=" + revkeen.liveKey("customers:read"), "");
+
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(Started.header(response, "WWW-Authenticate")).contains("Bearer realm=\"revkeen-api\"");
+    }
+
+    // --- environments
+
+    @Test
+    void object_ofLive_isNotThereForSandbox() {
+        String live = revkeen.liveKey("customers:read", "customers:write");
+        String sandbox = revkeen.issue(
+                        SANDBOX, key -> key.plan("enterprise").scopes("customers:read", "customers:write"))
+                .revealOnce();
+
+        HttpResponse<String> created = revkeen.post("/v2/customers", live, "{\"name\":\"Ada\",\"livemode\":false}");
+        String path = "/v2/customers/" + id(created);
+
+        assertThat(created.statusCode()).isEqualTo(201);
+        assertThat(created.body()).contains("\"livemode\":true", "\"name\":\"Ada\"", "\"object\":\"customer\"");
+        assertThat(revkeen.get(path, live).statusCode()).isEqualTo(200);
+        assertThat(revkeen.get(path, sandbox).statusCode()).isEqualTo(404);
+        assertThat(revkeen.send("DELETE", path, "", "x-api-key", sandbox).statusCode())
+                .isEqualTo(404);
+        assertThat(revkeen.get("/v2/customers", sandbox).body()).doesNotContain(id(created));
+        assertThat(revkeen.post("/v2/customers", sandbox, "{}").body()).contains("\"livemode\":false");
+    }
+
+    // --- scopes
+
+    static Stream<String> scopes() {
+        return REQUESTS.keySet().stream();
+    }
+
+    @Test
+    void scopes_ofTheContract_areSixteen() {
+        assertThat(revkeen.keystile().scopes().scopes())
+                .extracting(scope -> scope.value())
+                .containsExactlyInAnyOrderElementsOf(REQUESTS.keySet())
+                .hasSize(16);
+    }
+
+    @ParameterizedTest
+    @MethodSource("scopes")
+    void key_ofOneScope_opensItsRequestAndNoOther(String scope) {
+        String key = revkeen.liveKey(scope);
+
+        REQUESTS.forEach((other, request) -> {
+            HttpResponse<String> response = requestWith(key, request);
+            if (other.equals(scope)) {
+                assertThat(response.statusCode()).as(request).isIn(200, 201);
+            } else {
+                assertThat(response.statusCode()).as(request).isEqualTo(403);
+                assertThat(Started.withoutRequestId(response.body())).isEqualTo(FORBIDDEN);
+                assertThat(Started.header(response, "WWW-Authenticate"))
+                        .contains(
+                                "Bearer realm=\"revkeen-api\", error=\"insufficient_scope\", scope=\"" + other + "\"");
+                assertThat(Started.header(response, "Cache-Control")).contains("no-store");
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PUT, /v2/customers/cus_live_1, customers:write",
+        "PATCH, /v2/customers/cus_live_1, customers:write",
+        "DELETE, /v2/products/prod_live_2, products:write",
+        "POST, /v2/payments/pay_live_1/refunds, payments:write",
+        "PUT, /v2/settings/branding, settings:write",
+        "HEAD, /v2/customers/cus_live_1, customers:read"
+    })
+    void request_ofEachMethod_asksForItsScope(String method, String path, String scope) {
+        String others = REQUESTS.keySet().stream()
+                .filter(it -> !it.equals(scope))
+                .reduce((a, b) -> a + "," + b)
+                .orElseThrow();
+
+        assertThat(revkeen.send(method, path, "", "x-api-key", revkeen.liveKey(scope))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(revkeen.send(method, path, "", "x-api-key", revkeen.liveKey(others.split(",", -1)))
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /", "GET /v1/customers", "GET /v2/checkout/sessions", "DELETE /v2/settings/branding"})
+    void request_ofNoRule_isForbidden(String request) {
+        HttpResponse<String> response =
+                requestWith(revkeen.liveKey(REQUESTS.keySet().toArray(String[]::new)), request);
+
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(Started.withoutRequestId(response.body())).isEqualTo(FORBIDDEN);
+    }
+
+    @Test
+    void key_ofARole_mayWhatTheRoleNames() {
+        String key = revkeen.issue(LIVE, it -> it.roles("support")).revealOnce();
+
+        assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
+        assertThat(revkeen.get("/v2/payments", key).statusCode()).isEqualTo(200);
+        assertThat(revkeen.get("/v2/products", key).statusCode()).isEqualTo(403);
+        assertThat(revkeen.post("/v2/customers", key, "{}").statusCode()).isEqualTo(403);
+    }
+
+    private static HttpResponse<String> requestWith(String key, String request) {
+        String[] words = request.split(" ", -1);
+        return revkeen.send(words[0], words[1], "", "x-revkeen-key", key);
+    }
+
+    // --- limits
+
+    @ParameterizedTest
+    @CsvSource({"starter, 60, 10", "growth, 600, 50", "enterprise, 6000, 200"})
+    void plan_atOnce_admitsItsBurst(String plan, int aMinute, int burst) {
+        String key = revkeen.issue(LIVE, it -> it.plan(plan).scopes("customers:read"))
+                .revealOnce();
+        long began = System.nanoTime();
+        int admitted = 0;
+        HttpResponse<String> response = revkeen.get("/v2/customers", key);
+        while (response.statusCode() == 200 && admitted < 10 * burst) {
+            admitted++;
+            response = revkeen.get("/v2/customers", key);
+        }
+        long refilledAtMost =
+                (System.nanoTime() - began) * aMinute / Duration.ofMinutes(1).toNanos();
+
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat((long) admitted).isBetween((long) burst, burst + refilledAtMost);
+        assertThat(Started.number(response, "X-RateLimit-Limit")).isEqualTo(aMinute);
+    }
+
+    @Test
+    void default_plan_isStarter() {
+        String key = revkeen.issue(LIVE, it -> it.scopes("customers:read")).revealOnce();
+
+        assertThat(Started.number(revkeen.get("/v2/customers", key), "X-RateLimit-Limit"))
+                .isEqualTo(60);
+    }
+
+    @Test
+    void tooMany_answer_isTheContracts() {
+        String key = revkeen.issue(LIVE, it -> it.plan("starter").scopes("customers:read"))
+                .revealOnce();
+        HttpResponse<String> response = untilRefused(key);
+        long now = Instant.now().getEpochSecond();
+        long retryAfter = Started.number(response, "Retry-After");
+
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(retryAfter).isPositive();
+        assertThat(Started.number(response, "X-RateLimit-Remaining")).isZero();
+        assertThat(Started.number(response, "X-RateLimit-Reset") - now).isBetween(retryAfter - 1, retryAfter + 1);
+        assertThat(Started.withoutRequestId(response.body())).isEqualTo(RATE_LIMITED.formatted(retryAfter));
+        assertThat(Started.header(response, "Content-Type")).contains("application/json");
+        assertThat(Started.header(response, "Cache-Control")).contains("no-store");
+        assertThat(Started.header(response, "WWW-Authenticate")).isEmpty();
+    }
+
+    private static HttpResponse<String> untilRefused(String key) {
+        HttpResponse<String> response = revkeen.get("/v2/customers", key);
+        for (int i = 0; i < 100 && response.statusCode() == 200; i++) {
+            response = revkeen.get("/v2/customers", key);
+        }
+        return response;
+    }
+
+    @Test
+    void remaining_ofRequests_countsDownToAResetThatStays() {
+        String key = revkeen.issue(LIVE, it -> it.plan("starter").scopes("customers:read"))
+                .revealOnce();
+        long before = Instant.now().getEpochSecond();
+        HttpResponse<String> first = revkeen.get("/v2/customers", key);
+        HttpResponse<String> second = revkeen.get("/v2/finance/balance", key);
+        long after = Instant.now().getEpochSecond();
+
+        assertThat(Started.number(first, "X-RateLimit-Remaining")).isEqualTo(59);
+        assertThat(second.statusCode()).isEqualTo(403);
+        assertThat(Started.number(second, "X-RateLimit-Remaining")).isEqualTo(58);
+        assertThat(Started.number(first, "X-RateLimit-Reset")).isBetween(before + 60, after + 61);
+        assertThat(Started.number(second, "X-RateLimit-Reset")).isEqualTo(Started.number(first, "X-RateLimit-Reset"));
+    }
+
+    static Stream<Arguments> endings() {
+        return Stream.of(
+                arguments("GET /v2/payments", 200),
+                arguments("HEAD /v2/payments", 200),
+                arguments("POST /v2/payments", 201),
+                arguments("GET /v2/payments/none", 404),
+                arguments("POST /v2/payments/pay_live_1", 405),
+                arguments("GET /v2/customers", 403),
+                arguments("GET /nowhere", 403),
+                arguments("GET /v2/payments/set-status", 404),
+                arguments("GET /v2/payments/send-error", 404),
+                arguments("HEAD /v2/payments/send-error", 404),
+                arguments("GET /v2/payments/send-error-text", 410),
+                arguments("GET /v2/payments/throws", 500),
+                arguments("GET /v2/payments/throws-late", 500),
+                arguments("GET /v2/payments/reset", 200),
+                arguments("GET /v2/payments/redirect", 302),
+                arguments("GET /v2/payments/forward-refused", 403),
+                arguments("GET /v2/payments/async-complete", 202),
+                arguments("GET /v2/payments/async-dispatch", 200),
+                arguments("GET /v2/payments/async-timeout", 500));
+    }
+
+    @ParameterizedTest
+    @MethodSource("endings")
+    void authenticatedRequest_howeverItEnds_tellsTheLimit(String request, int status) {
+        String key = revkeen.liveKey("payments:read", "payments:write");
+
+        HttpResponse<String> response = requestWith(key, request);
+
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(Started.number(response, "X-RateLimit-Limit")).isEqualTo(6000);
+        assertThat(Started.number(response, "X-RateLimit-Remaining")).isEqualTo(5999);
+        assertThat(Started.number(response, "X-RateLimit-Reset"))
+                .isCloseTo(Instant.now().getEpochSecond() + 60, within(2L));
+    }
+
+    @Test
+    void publicRequest_withAndWithoutKey_tellsNoLimit() {
+        HttpResponse<String> without = revkeen.send("GET", "/health", "");
+        HttpResponse<String> with = revkeen.get("/health", revkeen.liveKey("customers:read"));
+
+        assertThat(without.statusCode()).isEqualTo(200);
+        assertThat(with.statusCode()).isEqualTo(200);
+        assertThat(with.body()).isEqualTo("""
+                        {"path":"/health","method":"GET",\
+                        "environment":null,"keyId":null,"account":null,"scopes":null}""");
+        assertThat(without.headers().map()).doesNotContainKey("x-ratelimit-limit");
+        assertThat(with.headers().map()).doesNotContainKey("x-ratelimit-limit");
+    }
+
+    // --- 401
+
+    @Test
+    void get_withoutCredential_isChallengedWithoutError() {
+        HttpResponse<String> response = revkeen.send("GET", "/v2/customers", "");
+
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(Started.header(response, "WWW-Authenticate")).contains("Bearer realm=\"revkeen-api\"");
+        assertThat(Started.header(response, "Content-Type")).contains("application/json");
+        assertThat(Started.header(response, "Cache-Control")).contains("no-store");
+        assertThat(Started.withoutRequestId(response.body())).isEqualTo(UNAUTHORIZED);
+    }
+
+    @Test
+    void get_whateverIsWrongWithTheKey_differsInRequestIdAlone() {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        String good = revkeen.liveKey("customers:read");
+        assertThat(revkeen.get("/v2/customers", good).statusCode()).isEqualTo(200);
+        String body = good.substring("rk_live_".length());
+        wrong.put("nonsense", "nonsense");
+        wrong.put("other alphabet", "rk_live_äöü");
+        wrong.put("too long", good + "a");
+        wrong.put("far too long", "rk_live_" + "a".repeat(5000));
+        wrong.put("too short", good.substring(0, good.length() - 1));
+        wrong.put("wrong checksum", changedAt(good, good.length() - 1));
+        wrong.put("wrong secret, wrong checksum", changedAt(good, 25));
+        wrong.put("wrong secret", withChecksum(changedAt(good, 25)));
+        wrong.put("unknown", withChecksum(changedAt(good, 10)));
+        wrong.put("unknown prefix", withChecksum("rk_test_" + body));
+        wrong.put("renamed", "rk_sandbox_" + body);
+        wrong.put("renamed, with its checksum", withChecksum("rk_sandbox_" + body));
+        wrong.put("revoked", ended("revoked"));
+        wrong.put("disabled", ended("disabled"));
+        wrong.put("replaced", ended("replaced"));
+        wrong.put("expired", expired());
+
+        List<Map<String, List<String>>> headers = new ArrayList<>();
+        List<String> requestIds = new ArrayList<>();
+        wrong.forEach((what, key) -> {
+            HttpResponse<String> response = revkeen.get("/v2/customers", key);
+            assertThat(response.statusCode()).as(what).isEqualTo(401);
+            assertThat(Started.withoutRequestId(response.body())).as(what).isEqualTo(UNAUTHORIZED);
+            requestIds.add(response.body());
+            Map<String, List<String>> fields = new TreeMap<>(response.headers().map());
+            fields.remove("date");
+            headers.add(fields);
+        });
+
+        assertThat(requestIds).doesNotHaveDuplicates();
+        assertThat(headers).containsOnly(headers.get(0));
+        assertThat(headers.get(0))
+                .containsEntry("www-authenticate", List.of("Bearer realm=\"revkeen-api\", error=\"invalid_token\""))
+                .containsEntry("cache-control", List.of("no-store"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Digest x", "Bearer two words", "rk_live_noScheme"})
+    void get_otherAuthorization_is401(String value) throws Exception {
+        String answer = revkeen.sendRaw("GET /v2/customers HTTP/1.1", "Authorization: " + value);
+
+        assertThat(answer).startsWith("HTTP/1.1 401 ").contains("WWW-Authenticate: Bearer realm=\"revkeen-api\"");
+    }
+
+    /** A renamed key proves nothing, whichever way it is renamed, and even where its own text was proven before. */
+    @ParameterizedTest
+    @CsvSource({"sandbox, rk_live_", "live, rk_sandbox_"})
+    void get_keyRenamedToOtherEnvironment_provesNothing(String environment, String otherPrefix) {
+        String key = revkeen.issue(
+                        new KeyEnvironment(environment),
+                        it -> it.plan("enterprise").scopes("customers:read"))
+                .revealOnce();
+        String renamed = otherPrefix + key.substring(("rk_" + environment + "_").length());
+
+        assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
+        assertThat(revkeen.get("/v2/customers", renamed).statusCode()).isEqualTo(401);
+        assertThat(revkeen.get("/v2/customers", withChecksum(renamed)).statusCode())
+                .isEqualTo(401);
+        assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
+    }
+
+    private static String changedAt(String key, int index) {
+        char other = key.charAt(index) == 'a' ? 'b' : 'a';
+        return key.substring(0, index) + other + key.substring(index + 1);
+    }
+
+    /** The text with the checksum that its other characters have. */
+    private static String withChecksum(String key) {
+        String rest = key.substring(0, key.length() - 6);
+        CRC32 crc = new CRC32();
+        crc.update(rest.getBytes(StandardCharsets.US_ASCII));
+        StringBuilder digits = new StringBuilder();
+        for (long left = crc.getValue(); digits.length() < 6; left /= 62) {
+            digits.insert(0, BASE62.charAt((int) (left % 62)));
+        }
+        return rest + digits;
+    }
+
+    private static String ended(String how) {
+        IssuedKey issued = revkeen.issue(LIVE, it -> it.scopes("customers:read"));
+        String text = issued.revealOnce();
+        KeyId id = issued.key().id();
+        assertThat(revkeen.get("/v2/customers", text).statusCode()).isEqualTo(200);
+        switch (how) {
+            case "revoked" -> revkeen.keystile().keyManager().revoke(id, Started.OPERATOR);
+            case "disabled" -> revkeen.keystile().keyManager().disable(id, Started.OPERATOR);
+            default -> revkeen.keystile().keyManager().rotate(id, Duration.ZERO, Started.OPERATOR);
+        }
+        return text;
+    }
+
+    /** A key whose end has come: until then it is asked again and again, and may well be over its limit. */
+    private static String expired() {
+        Instant end = Instant.now().plusMillis(300);
+        String text = revkeen.issue(LIVE, it -> it.scopes("customers:read").expiresAt(end))
+                .revealOnce();
+        assertThat(revkeen.get("/v2/customers", text).statusCode()).isEqualTo(200);
+        while (revkeen.get("/v2/customers", text).statusCode() != 401) {
+            assertThat(Instant.now()).isBefore(end.plusSeconds(10));
+        }
+        assertThat(Instant.now()).isAfterOrEqualTo(end);
+        return text;
+    }
+
+    @Test
+    void get_keyOfEnvironmentNotServed_is401(@TempDir Path folder) throws Exception {
+        Path liveOnly = variant(folder, "environments = live, sandbox", "environments = live");
+        try (Started started = Started.in(folder, liveOnly.toString())) {
+            HttpResponse<String> response = started.get("/v2/customers", started.key("sandbox", "all"));
+
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(Started.withoutRequestId(response.body())).isEqualTo(UNAUTHORIZED);
+            assertThat(started.get("/v2/customers", started.key("live", "all")).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    // --- 400
+
+    @Test
+    void get_twoCredentials_is400() throws Exception {
+        String one = revkeen.liveKey("customers:read");
+        String two = revkeen.liveKey("customers:read");
+        List<String[]> requests = List.of(
+                new String[] {"X-Api-Key: " + one, "X-Api-Key: " + two},
+                new String[] {"X-Api-Key: " + one, "X-Api-Key: " + one},
+                new String[] {"x-revkeen-key: " + one, "x-api-key: " + two},
+                new String[] {"x-revkeen-key: " + one, "x-api-key: " + one},
+                new String[] {"x-revkeen-key: " + one, "Authorization: Bearer " + two},
+                new String[] {"Authorization: Bearer " + one, "Authorization: Bearer " + two},
+                new String[] {"Authorization: Bearer " + one, "Authorization: Basic dXNlcjpwYXNz"},
+                new String[] {"x-api-key: " + one + "," + two},
+                new String[] {"x-api-key: " + one + ", " + one},
+                new String[] {"Authorization: Bearer " + one + ", Bearer " + two},
+                new String[] {"Authorization: Bearer nonsense", "x-api-key: " + one});
+
+        for (String[] headers : requests) {
+            List<String> lines = new ArrayList<>(List.of("GET /v2/customers HTTP/1.1"));
+            lines.addAll(List.of(headers));
+            String answer = revkeen.sendRaw(lines.toArray(String[]::new));
+
+            assertThat(answer)
+                    .as(String.join(" / ", headers))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("WWW-Authenticate: Bearer realm=\"revkeen-api\", error=\"invalid_request\"\r\n")
+                    .contains("Cache-Control: no-store\r\n")
+                    .doesNotContain(one, two);
+            assertThat(Started.withoutRequestId(answer)).endsWith("\r\n\r\n" + AMBIGUOUS);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/v2/customers/../payments", "/v2/customers/./x", "/v2/customers;x=1/x", "/v2/payments/a%5Cb"})
+    void get_ambiguousTarget_is400(String target) throws Exception {
+        String answer = revkeen.sendRaw(
+                "GET " + target + " HTTP/1.1", "x-api-key: " + revkeen.liveKey("customers:read", "payments:read"));
+
+        assertThat(answer).startsWith("HTTP/1.1 400 ");
+    }
+
+    // --- 503
+
+    @Test
+    void get_keyOfPlanThatIsGone_is503(@TempDir Path folder) throws Exception {
+        String key;
+        try (Started before = Started.in(folder, "--key", "grown live customers:read growth")) {
+            key = before.key("live", "grown");
+        }
+        Path without = variant(folder, "plans.growth     = 600/1m burst 50", "", "default-plan     = starter", "");
+        try (Started started = Started.in(folder, without.toString())) {
+            HttpResponse<String> response = started.get("/v2/customers", key);
+
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(Started.withoutRequestId(response.body())).isEqualTo(UNAVAILABLE);
+            assertThat(Started.number(response, "Retry-After")).isPositive();
+            assertThat(Started.header(response, "Cache-Control")).contains("no-store");
+        }
+    }
+
+    /** The contract with some texts replaced, given as old and new in turn. */
+    private static Path variant(Path folder, String... replacements) throws Exception {
+        String text = Files.readString(Path.of("..", "contracts", "revkeen.properties"));
+        for (int i = 0; i < replacements.length; i += 2) {
+            assertThat(text).contains(replacements[i]);
+            text = text.replace(replacements[i], replacements[i + 1]);
+        }
+        return Files.writeString(folder.resolve("variant.properties"), text);
+    }
+
+    // --- the life of a key
+
+    @Test
+    void rotation_withOverlap_keepsBothUntilRevoked() {
+        IssuedKey issued = revkeen.issue(LIVE, it -> it.plan("enterprise").scopes("customers:read"));
+        String old = issued.revealOnce();
+        assertThat(revkeen.get("/v2/customers", old).statusCode()).isEqualTo(200);
+
+        String fresh = revkeen.keystile()
+                .keyManager()
+                .rotate(issued.key().id(), Duration.ofHours(1), Started.OPERATOR)
+                .revealOnce();
+
+        assertThat(revkeen.get("/v2/customers", old).statusCode()).isEqualTo(200);
+        assertThat(revkeen.get("/v2/customers", fresh).statusCode()).isEqualTo(200);
+        // One budget: rotation is no way to get another.
+        assertThat(Started.number(revkeen.get("/v2/customers", fresh), "X-RateLimit-Remaining"))
+                .isEqualTo(5996);
+
+        revkeen.keystile().keyManager().revoke(issued.key().id(), Started.OPERATOR);
+
+        assertThat(revkeen.get("/v2/customers", old).statusCode()).isEqualTo(401);
+        assertThat(revkeen.get("/v2/customers", fresh).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void revocation_ofAKeyInUse_isSeenByTheNextRequest() {
+        for (int i = 0; i < 50; i++) {
+            IssuedKey issued = revkeen.issue(LIVE, it -> it.scopes("customers:read"));
+            String key = issued.revealOnce();
+            assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
+
+            revkeen.keystile().keyManager().revoke(issued.key().id(), Started.OPERATOR);
+
+            assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void disabling_aKey_endsWhenItIsEnabled() {
+        IssuedKey issued = revkeen.issue(LIVE, it -> it.scopes("customers:read"));
+        String key = issued.revealOnce();
+
+        revkeen.keystile().keyManager().disable(issued.key().id(), Started.OPERATOR);
+        assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(401);
+
+        revkeen.keystile().keyManager().enable(issued.key().id(), Started.OPERATOR);
+        assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
+    }
+
+    private static String id(HttpResponse<String> response) {
+        Matcher id = ID.matcher(response.body());
+        assertThat(id.find()).isTrue();
+        return id.group(1);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.playground;
+
+import org.jspecify.annotations.NullMarked;
