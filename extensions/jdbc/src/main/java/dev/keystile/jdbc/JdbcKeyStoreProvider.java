@@ -187,7 +187,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         } catch (PoolInitializationException failure) {
             throw new UnavailableException(
                     "the key database of " + URL.name() + " (" + scheme(config.getJdbcUrl())
-                            + "…) cannot be reached: is it running, and are " + USER.name() + " and " + PASSWORD.name()
+                            + "…) cannot be reached: is it running and free (an H2 file takes one process at a time), and are "
+                            + USER.name() + " and " + PASSWORD.name()
                             + " right?",
                     failure);
         }
