@@ -196,7 +196,7 @@ final class KeyVerifierTest {
         IssuedKey issued = issue();
         String text = issued.revealOnce();
         KeySecret secret = issued.key().newestSecret();
-        for (String digest : List.of("", "$", "$$", "plain", "$argon2id$v=19$unknown", secret.digest() + "!")) {
+        for (String digest : List.of("$", "$$", "plain", "$argon2id$v=19$unknown", secret.digest() + "!")) {
             KeySecret damaged = new KeySecret(
                     1, digest, secret.quickCheck(), secret.lastFour(), secret.createdAt(), Optional.empty());
             change(records.find(issued.key().id()).orElseThrow().toBuilder()
@@ -268,11 +268,11 @@ final class KeyVerifierTest {
     }
 
     @Test
-    void expiry_beyondWhatMillisecondsHold_isNever() {
-        String text = manager.issue(
-                        NewKey.of("acme", "a key", LIVE).expiresAt(Instant.MAX).build(), OPERATOR)
-                .revealOnce();
-        assertGood(text);
+    void expiry_beyondTheYear9999_isRefused() {
+        NewKey wanted = NewKey.of("acme", "a key", LIVE).expiresAt(Instant.MAX).build();
+        assertThatExceptionOfType(KeyRefusedException.class)
+                .isThrownBy(() -> manager.issue(wanted, OPERATOR))
+                .matches(it -> it.reason() == KeyRefusedException.Reason.INVALID);
     }
 
     @Test
