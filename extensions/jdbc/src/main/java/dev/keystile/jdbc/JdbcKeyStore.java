@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keys in a relational database: H2, PostgreSQL or MariaDB.
@@ -48,6 +50,8 @@ public final class JdbcKeyStore implements KeyStore {
             + " (SELECT revision, key_id FROM keystile_change WHERE revision > ? ORDER BY revision LIMIT ?) c ON 1 = 1"
             + " WHERE r.id = 1 ORDER BY c.revision";
 
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStore.class);
+
     private final Database database;
     private final Runnable onClose;
     /** The column by which keys of one moment are ordered, compared by code and not by the rules of a language. */
@@ -59,7 +63,26 @@ public final class JdbcKeyStore implements KeyStore {
         String product = database.read(
                 "tell its name", connection -> connection.getMetaData().getDatabaseProductName());
         this.keyIdInOrder = product.equals("PostgreSQL") ? "key_id COLLATE \"C\"" : "key_id";
+        if (product.equals("H2")) {
+            database.read("commit at once", JdbcKeyStore::commitAtOnce);
+        }
         Schema.prepare(database);
+    }
+
+    /**
+     * H2 keeps commits in memory for half a second unless told otherwise, and a process that is killed then has lost
+     * them: keys just issued, and worse, keys just revoked.
+     */
+    private static boolean commitAtOnce(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute("SET WRITE_DELAY 0");
+        } catch (SQLException notAllowed) {
+            LOG.warn(
+                    "a process that is killed may lose the changes of its last half second: the database user may not"
+                            + " SET WRITE_DELAY 0 in H2; let an administrator do it once",
+                    notAllowed);
+            return false;
+        }
     }
 
     /**

@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.NewKey;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -111,6 +113,10 @@ final class PlaygroundTest {
     static Stream<Arguments> contracts() throws IOException {
         return Stream.of(
                 arguments(Files.readString(Path.of("..", "contracts", "revkeen.properties")), "200 401 403 429"),
+                arguments(
+                        Files.readString(Path.of("..", "contracts", "revkeen.properties"))
+                                .replace("environments = live, sandbox", "environments = sandbox"),
+                        "200 401 403 429"),
                 arguments(PROJECTS, "200 401 403 429"),
                 arguments(WILDCARDS, "200 401 403 429"),
                 arguments(POSTS, "200 401 403"));
@@ -183,6 +189,49 @@ final class PlaygroundTest {
                         .isEqualTo(200);
             }
         }
+    }
+
+    @Test
+    void process_killedWhenReady_hasForgottenNoKey() throws Exception {
+        String key = "";
+        Process process = process();
+        try (BufferedReader out = process.inputReader()) {
+            for (String line = out.readLine(); line != null && !line.startsWith("READY "); line = out.readLine()) {
+                if (line.startsWith("KEY sandbox read ")) {
+                    key = line.substring("KEY sandbox read ".length());
+                }
+            }
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        try (Started started = Started.in(data)) {
+            assertThat(started.get("/v2/customers", key).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void process_toldToEnd_endsAndLeavesNothingOpen() throws Exception {
+        Process process = process();
+        try (BufferedReader out = process.inputReader()) {
+            assertThat(out.lines().anyMatch(line -> line.startsWith("READY "))).isTrue();
+            process.destroy();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        Started.in(data).close();
+    }
+
+    /** The sample as a process of its own. */
+    private Process process() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName());
+        builder.environment().putAll(Map.of("PORT", "0", "KEYSTILE_DATA", data.toString()));
+        return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     @Test
