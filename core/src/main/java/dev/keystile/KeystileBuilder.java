@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -212,10 +213,14 @@ public final class KeystileBuilder {
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
         }
+        addCredentialProblems(problems);
+        if (set.contains("environments") && environments.isEmpty()) {
+            problems.add("environments is empty: expected at least one, or leave it out to serve all of key.prefixes");
+        }
         try {
             answers();
-        } catch (IllegalArgumentException unusable) {
-            problems.add(String.valueOf(unusable.getMessage()));
+        } catch (IllegalArgumentException unfit) {
+            problems.add(String.valueOf(unfit.getMessage()));
         }
         if (rules.isEmpty()) {
             problems.add("there are no rules, so that every request would be refused: expected at least one, such as"
@@ -234,6 +239,17 @@ public final class KeystileBuilder {
             }
         }
         return problems;
+    }
+
+    /** A place that is read twice would show two credentials in every request that has one there. */
+    private void addCredentialProblems(List<String> problems) {
+        Set<String> places = new HashSet<>();
+        for (CredentialSource source : credentials) {
+            String place = source.headerName() + " (" + source.scheme() + ")";
+            if (!places.add(place.toLowerCase(Locale.ROOT))) {
+                problems.add("credentials: " + place + " is named twice");
+            }
+        }
     }
 
     private void addPrefixProblems(List<String> problems) {

@@ -24,6 +24,7 @@ public final class KeyManager {
     private static final int ISSUE_ATTEMPTS = 3;
 
     private static final int REVOKE_ATTEMPTS = 10;
+    private static final Duration LONGEST_OVERLAP = Duration.ofDays(366);
 
     private final KeyStore store;
     private final KeyFormat format;
@@ -140,17 +141,21 @@ public final class KeyManager {
      * Gives a key a new secret; id, scopes, plan and budget stay. The secret before it goes on working for the overlap,
      * never past the key's expiry; the one before that, if it still works, ends now.
      *
-     * @param overlap zero or more; zero ends the old secret at once
+     * @param overlap zero to 366 days; zero ends the old secret at once
      */
     public IssuedKey rotate(KeyId id, Duration overlap, Actor actor) {
         if (overlap.isNegative()) {
             throw KeyRefusedException.invalid("an overlap of " + overlap + " is negative");
+        }
+        if (overlap.compareTo(LONGEST_OVERLAP) > 0) {
+            throw KeyRefusedException.invalid("an overlap of " + overlap + " is more than 366 days");
         }
         ApiKey key = readFor(actor, id);
         requireIssuer(actor);
         // Whoever rotates a key sees its new secret, and could do all that the key may.
         requireMayGrant(actor, key.scopes(), key.roles());
         requireNotRevoked(key);
+        requireMinted(key);
         Instant now = now();
         if (key.expiresAt().map(end -> !end.isAfter(now)).orElse(false)) {
             throw KeyRefusedException.invalid("key " + id + " has expired");
@@ -273,6 +278,14 @@ public final class KeyManager {
                     + (excess.isEmpty() ? "" : "scopes " + excess)
                     + (excess.isEmpty() || excessRoles.isEmpty() ? "" : " and ")
                     + (excessRoles.isEmpty() ? "" : "roles " + excessRoles));
+        }
+    }
+
+    private void requireMinted(ApiKey key) {
+        boolean minted = format.prefixes().stream().anyMatch(it -> it.text().equals(key.prefix()) && !it.retired());
+        if (!minted) {
+            throw KeyRefusedException.invalid("key " + key.id() + " begins with " + key.prefix()
+                    + ", which is no longer minted; issue a new key in its place");
         }
     }
 

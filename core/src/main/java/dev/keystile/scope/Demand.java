@@ -43,8 +43,12 @@ public sealed interface Demand {
      */
     record AllOf(Set<KeyScope> scopes) implements Demand {
 
+        /** @throws IllegalArgumentException if there is none: all of none would be met by every key */
         public AllOf {
             scopes = Set.copyOf(scopes);
+            if (scopes.isEmpty()) {
+                throw new IllegalArgumentException("a demand of no scopes; to ask for any good key, say authenticated");
+            }
         }
 
         @Override
@@ -56,12 +60,16 @@ public sealed interface Demand {
     /**
      * A key with one of these scopes.
      *
-     * @param scopes two or more
+     * @param scopes one or more
      */
     record AnyOf(Set<KeyScope> scopes) implements Demand {
 
+        /** @throws IllegalArgumentException if there is none */
         public AnyOf {
             scopes = Set.copyOf(scopes);
+            if (scopes.isEmpty()) {
+                throw new IllegalArgumentException("a demand of one of no scopes could never be met");
+            }
         }
 
         @Override

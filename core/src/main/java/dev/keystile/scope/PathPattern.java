@@ -49,6 +49,9 @@ public record PathPattern(String text, List<Segment> segments, boolean open) {
         if (!text.startsWith("/")) {
             throw new IllegalArgumentException("path '" + text + "': expected it to begin with '/'");
         }
+        if (text.equals("//")) {
+            throw new IllegalArgumentException("path '//': an empty segment could never match");
+        }
         String inner =
                 text.endsWith("/") && text.length() > 1 ? text.substring(1, text.length() - 1) : text.substring(1);
         boolean open = inner.equals("**") || inner.endsWith("/**");

@@ -53,8 +53,10 @@ public sealed interface PathReading {
                 return new Refused(problem);
             }
             return behindContext(whole, decode(contextPath), servletPath, pathInfo.orElse(""));
-        } catch (CharacterCodingException | IllegalArgumentException broken) {
-            return new Refused("the path is broken percent-encoding or broken UTF-8");
+        } catch (CharacterCodingException broken) {
+            return new Refused("the path is broken UTF-8");
+        } catch (IllegalArgumentException broken) {
+            return new Refused("the path holds " + broken.getMessage());
         }
     }
 

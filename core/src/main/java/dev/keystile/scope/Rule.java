@@ -46,6 +46,7 @@ public record Rule(
     /** @throws IllegalArgumentException if a part is out of bounds, or options contradict the demand */
     public Rule {
         methods = Set.copyOf(methods);
+        methods.forEach(Rule::requireMethod);
         bindings = Map.copyOf(bindings);
         if (cost < 1 || cost > MAX_COST) {
             throw new IllegalArgumentException("cost " + cost + ": expected 1 to " + MAX_COST);
@@ -82,12 +83,16 @@ public record Rule(
                     "'" + text + "': expected <methods> <path> <demand> [option=value …], such as GET /v1/items/**"
                             + " items:read");
         }
+        // In the order written, so that what is told first is the first mistake.
+        Set<String> methods = methods(words.get(0));
+        PathPattern path = PathPattern.parse(words.get(1));
+        Demand demand = Demand.parse(words.get(2));
         Options options = new Options(words.subList(3, words.size()));
         return new Rule(
                 name,
-                methods(words.get(0)),
-                PathPattern.parse(words.get(1)),
-                Demand.parse(words.get(2)),
+                methods,
+                path,
+                demand,
                 options.kind,
                 options.version,
                 options.cost,
@@ -101,19 +106,23 @@ public record Rule(
         }
         Set<String> methods = new LinkedHashSet<>();
         for (String method : text.split(",", -1)) {
-            if (method.equals("HEAD")) {
-                throw new IllegalArgumentException("method 'HEAD': it goes with GET; name GET");
-            }
-            if (!METHODS.contains(method)) {
-                throw new IllegalArgumentException(
-                        "method '" + method + "': expected ANY, or some of GET, POST, PUT, PATCH, DELETE, OPTIONS,"
-                                + " separated by ',' without blanks");
-            }
+            requireMethod(method);
             if (!methods.add(method)) {
                 throw new IllegalArgumentException("method '" + method + "' is named twice");
             }
         }
         return methods;
+    }
+
+    private static void requireMethod(String method) {
+        if (method.equals("HEAD")) {
+            throw new IllegalArgumentException("method 'HEAD': it goes with GET; name GET");
+        }
+        if (!METHODS.contains(method)) {
+            throw new IllegalArgumentException(
+                    "method '" + method + "': expected ANY, or some of GET, POST, PUT, PATCH, DELETE, OPTIONS,"
+                            + " separated by ',' without blanks");
+        }
     }
 
     private static final class Options {

@@ -1,0 +1,477 @@
+package dev.keystile.key;
+
+import static dev.keystile.key.KeyEnvironment.LIVE;
+import static dev.keystile.key.KeyEnvironment.SANDBOX;
+import static dev.keystile.key.KeyEnvironment.TEST;
+import static dev.keystile.key.KeyRefusedException.Reason.CONFLICT;
+import static dev.keystile.key.KeyRefusedException.Reason.FORBIDDEN;
+import static dev.keystile.key.KeyRefusedException.Reason.INVALID;
+import static dev.keystile.key.KeyRefusedException.Reason.NOT_FOUND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.keystile.CountingHasher;
+import dev.keystile.FaultyStore;
+import dev.keystile.ManualTime;
+import dev.keystile.key.KeyRefusedException.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class KeyManagerTest {
+
+    private static final KeyScope READ = new KeyScope("a:read");
+    private static final KeyScope WRITE = new KeyScope("a:write");
+    private static final KeyScope ALL = new KeyScope("a:all");
+    private static final ScopeCatalog CATALOG = ScopeCatalog.builder()
+            .scope(READ)
+            .scope(WRITE)
+            .scope(ALL)
+            .implies(ALL, WRITE)
+            .implies(WRITE, READ)
+            .role("support", Set.of(READ))
+            .role("owner", Set.of(ALL))
+            .build();
+
+    private static final KeyPrefix ACME_LIVE = KeyPrefix.secret("acme_live_", LIVE);
+    private static final KeyPrefix ACME_TEST = KeyPrefix.secret("acme_test_", TEST);
+    private static final KeyPrefix ACME_PUBLIC = KeyPrefix.publishable("acme_pub_", LIVE);
+    private static final KeyPrefix ACME_OLD =
+            KeyPrefix.secret("acme_old_", LIVE).retire();
+
+    private static final Actor OPERATOR = new Actor.Operator("test");
+
+    private final ManualTime time = new ManualTime();
+    private final CountingHasher hasher = new CountingHasher();
+    private final KeyStore records = KeyStore.inMemory();
+    private final FaultyStore store = new FaultyStore(records);
+    private final List<KeyVerifier<String>> opened = new ArrayList<>();
+    private final KeyManager manager = managerOf(ACME_LIVE, ACME_TEST, ACME_PUBLIC, ACME_OLD);
+
+    private KeyManager managerOf(KeyPrefix... prefixes) {
+        KeyVerifier<String> verifier = KeyVerifier.builder(store, new KeyFormat(List.of(prefixes), List.of(hasher)))
+                .time(time)
+                .build(key -> "");
+        opened.add(verifier);
+        return verifier.manager(CATALOG, Set.of("starter"), Set.of("developer", "admin"));
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(KeyVerifier::close);
+    }
+
+    private static Actor.Member member(String account, String role, Set<KeyScope> scopes, Set<String> roles) {
+        return new Actor.Member(account, "m1", Set.of(role), scopes, roles);
+    }
+
+    private static final Actor.Member DEVELOPER = member("acme", "developer", Set.of(ALL), Set.of("support", "owner"));
+
+    private static NewKey.Builder wanted() {
+        return NewKey.of("acme", "a key", LIVE);
+    }
+
+    private static @Nullable Reason reasonOf(ThrowingCallable change) {
+        Throwable thrown = catchThrowable(change);
+        if (thrown == null) {
+            return null;
+        }
+        assertThat(thrown).isInstanceOf(KeyRefusedException.class);
+        return ((KeyRefusedException) thrown).reason();
+    }
+
+    // Who may do what: every kind of actor against every action.
+
+    private enum Action {
+        ISSUE,
+        ROTATE,
+        REVOKE,
+        DISABLE,
+        ENABLE,
+        LIST,
+        FIND
+    }
+
+    private void act(Action action, KeyId id, Actor actor) {
+        switch (action) {
+            case ISSUE -> manager.issue(wanted().scopes("a:read").build(), actor);
+            case ROTATE -> manager.rotate(id, Duration.ZERO, actor);
+            case REVOKE -> manager.revoke(id, actor);
+            case DISABLE -> manager.disable(id, actor);
+            case ENABLE -> manager.enable(id, actor);
+            case LIST -> manager.list(KeyQuery.ofAccount("acme"), actor);
+            case FIND -> {
+                if (manager.find(id, actor).isEmpty()) {
+                    throw KeyRefusedException.notFound(id);
+                }
+            }
+        }
+    }
+
+    /** An actor, for the key the action is about. */
+    @FunctionalInterface
+    private interface ActorOf {
+        Actor of(KeyId id);
+    }
+
+    static Stream<Arguments> actors() {
+        Optional<Reason> may = Optional.empty();
+        Optional<Reason> forbidden = Optional.of(FORBIDDEN);
+        Optional<Reason> hidden = Optional.of(NOT_FOUND);
+        // issue, rotate, revoke, disable, enable, list, find
+        return Stream.of(
+                row("operator", id -> OPERATOR, may, may, may, may, may, may, may),
+                row("developer", id -> DEVELOPER, may, may, may, may, may, may, may),
+                row("admin", id -> member("acme", "admin", Set.of(ALL), Set.of()), may, may, may, may, may, may, may),
+                row(
+                        "member without an issuing role",
+                        id -> member("acme", "viewer", Set.of(ALL), Set.of()),
+                        forbidden,
+                        forbidden,
+                        forbidden,
+                        forbidden,
+                        forbidden,
+                        may,
+                        may),
+                row(
+                        "member who may grant nothing",
+                        id -> member("acme", "developer", Set.of(), Set.of()),
+                        forbidden,
+                        forbidden,
+                        may,
+                        may,
+                        may,
+                        may,
+                        may),
+                row(
+                        "developer of another account",
+                        id -> member("other", "developer", Set.of(ALL), Set.of()),
+                        forbidden,
+                        hidden,
+                        hidden,
+                        hidden,
+                        hidden,
+                        forbidden,
+                        hidden),
+                row("the key itself", Actor.Key::new, forbidden, forbidden, may, forbidden, forbidden, forbidden, may),
+                row(
+                        "another key",
+                        id -> new Actor.Key(new KeyId("000000000000")),
+                        forbidden,
+                        hidden,
+                        hidden,
+                        hidden,
+                        hidden,
+                        forbidden,
+                        hidden));
+    }
+
+    @SafeVarargs
+    @SuppressWarnings("varargs")
+    private static Arguments row(String name, ActorOf actor, Optional<Reason>... expected) {
+        return argumentSet(name, actor, List.of(expected));
+    }
+
+    @ParameterizedTest
+    @MethodSource("actors")
+    void actor_mayDoWhatTheTableSays(ActorOf actorOf, List<Optional<Reason>> expected) {
+        Iterator<Optional<Reason>> columns = expected.iterator();
+        for (Action action : Action.values()) {
+            KeyId id = manager.issue(wanted().scopes("a:read").build(), OPERATOR)
+                    .key()
+                    .id();
+            ApiKey before = records.find(id).orElseThrow();
+            Reason reason = reasonOf(() -> act(action, id, actorOf.of(id)));
+            assertThat(Optional.ofNullable(reason)).as("%s", action).isEqualTo(columns.next());
+            if (reason != null) {
+                assertThat(records.find(id)).as("%s changed nothing", action).contains(before);
+            }
+        }
+    }
+
+    // What may be granted.
+
+    static Stream<Arguments> grants() {
+        return Stream.of(
+                argumentSet("the same", Set.of(READ), Set.of(), Set.of(READ), Set.of(), true),
+                argumentSet("nothing", Set.of(), Set.of(), Set.of(), Set.of(), true),
+                argumentSet("what is implied by the grantable", Set.of(READ), Set.of(), Set.of(ALL), Set.of(), true),
+                argumentSet("all that is implied", Set.of(READ, WRITE), Set.of(), Set.of(WRITE), Set.of(), true),
+                argumentSet("more", Set.of(WRITE), Set.of(), Set.of(READ), Set.of(), false),
+                argumentSet("what implies more", Set.of(ALL), Set.of(), Set.of(READ, WRITE), Set.of(), false),
+                argumentSet("a role", Set.of(), Set.of("support"), Set.of(), Set.of("support"), true),
+                argumentSet("another role", Set.of(), Set.of("owner"), Set.of(), Set.of("support"), false),
+                argumentSet("a role for its scopes", Set.of(), Set.of("support"), Set.of(ALL), Set.of(), false),
+                argumentSet("scopes for their role", Set.of(READ), Set.of(), Set.of(), Set.of("support"), false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("grants")
+    void member_grantsNoMoreThanTheyMay(
+            Set<KeyScope> scopes,
+            Set<String> roles,
+            Set<KeyScope> grantable,
+            Set<String> grantableRoles,
+            boolean expected) {
+        Actor actor = member("acme", "developer", grantable, grantableRoles);
+        NewKey key = wanted().scopes(scopes).roles(roles.toArray(String[]::new)).build();
+        assertThat(reasonOf(() -> manager.issue(key, actor))).isEqualTo(expected ? null : FORBIDDEN);
+        // Who rotates a key sees its new text, and could do all that it may.
+        KeyId id = manager.issue(key, OPERATOR).key().id();
+        assertThat(reasonOf(() -> manager.rotate(id, Duration.ofDays(1), actor)))
+                .isEqualTo(expected ? null : FORBIDDEN);
+    }
+
+    // Issuing.
+
+    @Test
+    void issued_holdsWhatWasAskedFor() {
+        Instant end = time.now().plusSeconds(60);
+        IssuedKey issued = manager.issue(
+                wanted().scopes("a:read")
+                        .roles("support")
+                        .plan("starter")
+                        .attribute("project", "p1")
+                        .expiresAt(end)
+                        .build(),
+                DEVELOPER);
+        String text = issued.revealOnce();
+        ApiKey key = issued.key();
+        assertThat(records.find(key.id())).contains(key);
+        assertThat(key.account()).isEqualTo("acme");
+        assertThat(key.member()).contains("m1");
+        assertThat(key.createdBy()).isEqualTo("member:m1");
+        assertThat(key.prefix()).isEqualTo("acme_live_");
+        assertThat(key.environment()).isEqualTo(LIVE);
+        assertThat(key.kind()).isEqualTo(KeyKind.SECRET);
+        assertThat(key.scopes()).containsExactly(READ);
+        assertThat(key.roles()).containsExactly("support");
+        assertThat(key.plan()).contains("starter");
+        assertThat(key.attributes()).containsEntry("project", "p1").hasSize(1);
+        assertThat(key.createdAt()).isEqualTo(time.now());
+        assertThat(key.expiresAt()).contains(end);
+        assertThat(key.newestSecret().lastFour()).isEqualTo(text.substring(text.length() - 4));
+        assertThat(key.newestSecret().digest()).doesNotContain(text).startsWith("$hmac-sha256$");
+    }
+
+    @Test
+    void issued_serviceOwned_goesWithNobody() {
+        assertThat(manager.issue(wanted().serviceOwned().build(), DEVELOPER)
+                        .key()
+                        .member())
+                .isEmpty();
+        assertThat(manager.issue(wanted().build(), OPERATOR).key().member()).isEmpty();
+    }
+
+    @Test
+    void issued_isShownOnce() {
+        IssuedKey issued = manager.issue(wanted().build(), OPERATOR);
+        String text = issued.revealOnce();
+        assertThat(text).startsWith("acme_live_");
+        assertThatIllegalStateException()
+                .isThrownBy(issued::revealOnce)
+                .withMessageContaining(issued.key().id().text())
+                .withMessageNotContaining(text);
+    }
+
+    @Test
+    void issued_isShownToOneThreadOfMany() throws Exception {
+        IssuedKey issued = manager.issue(wanted().build(), OPERATOR);
+        int threads = 8;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<String>> texts = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                texts.add(pool.submit(() -> {
+                    start.await();
+                    return issued.revealOnce();
+                }));
+            }
+            int shown = 0;
+            for (Future<String> text : texts) {
+                shown += catchThrowable(text::get) == null ? 1 : 0;
+            }
+            assertThat(shown).isEqualTo(1);
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    static Stream<Arguments> unfitWishes() {
+        return Stream.of(
+                argumentSet("undeclared scope", wanted().scopes("b:read"), "b:read"),
+                argumentSet("undeclared role", wanted().roles("king"), "king"),
+                argumentSet("unknown plan", wanted().plan("gold"), "gold"),
+                argumentSet("end in the past", wanted().expiresAt(ManualTime.START.minusMillis(1)), "expired"),
+                argumentSet("end now", wanted().expiresAt(ManualTime.START), "expired"),
+                argumentSet("environment without prefix", NewKey.of("acme", "a key", SANDBOX), "no prefix"),
+                argumentSet(
+                        "kind without prefix", NewKey.of("acme", "a key", TEST).kind(KeyKind.PUBLISHABLE), "no prefix"),
+                argumentSet("retired prefix", wanted().prefix("acme_old_"), "no prefix"),
+                argumentSet("prefix of another environment", wanted().prefix("acme_test_"), "no prefix"),
+                argumentSet("no name", NewKey.of("acme", " ", LIVE), "name"),
+                argumentSet("name of 101", NewKey.of("acme", "n".repeat(101), LIVE), "name"),
+                argumentSet("name of two lines", NewKey.of("acme", "a\nb", LIVE), "name"),
+                argumentSet("no account", NewKey.of("", "a key", LIVE), "account"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unfitWishes")
+    void unfitWish_isRefusedAndSaysWhy(NewKey.Builder wish, String message) {
+        Throwable thrown = catchThrowable(() -> manager.issue(wish.build(), OPERATOR));
+        assertThat(thrown).isInstanceOf(KeyRefusedException.class).hasMessageContaining(message);
+        assertThat(((KeyRefusedException) thrown).reason()).isEqualTo(INVALID);
+        assertThat(records.revision()).isZero();
+    }
+
+    @Test
+    void severalFittingPrefixes_oneMustBeNamed() {
+        KeyManager several = managerOf(ACME_LIVE, KeyPrefix.secret("new_live_", LIVE));
+        assertThat(reasonOf(() -> several.issue(wanted().build(), OPERATOR))).isEqualTo(INVALID);
+        assertThat(several.issue(wanted().prefix("new_live_").build(), OPERATOR)
+                        .key()
+                        .prefix())
+                .isEqualTo("new_live_");
+    }
+
+    @Test
+    void version_choosesThePrefix() {
+        KeyManager versions = managerOf(
+                KeyPrefix.secret("one_", LIVE).withVersion(1),
+                KeyPrefix.secret("two_", LIVE).withVersion(2));
+        ApiKey key = versions.issue(wanted().version(2).build(), OPERATOR).key();
+        assertThat(key.prefix()).isEqualTo("two_");
+        assertThat(key.version()).isEqualTo(2);
+        assertThat(reasonOf(() -> versions.issue(wanted().version(3).build(), OPERATOR)))
+                .isEqualTo(INVALID);
+    }
+
+    // Rotation.
+
+    @Test
+    void rotated_keepsAllButItsSecrets() {
+        ApiKey before = manager.issue(wanted().scopes("a:write").plan("starter").build(), DEVELOPER)
+                .key();
+        time.advance(Duration.ofHours(1));
+        ApiKey after =
+                manager.rotate(before.id(), Duration.ofMinutes(5), DEVELOPER).key();
+        assertThat(after.toBuilder()
+                        .secrets(before.secrets())
+                        .revision(before.revision())
+                        .build())
+                .isEqualTo(before);
+        assertThat(after.secrets()).hasSize(2);
+        assertThat(after.secrets().get(0).endsAt()).contains(time.now().plusSeconds(300));
+        assertThat(after.newestSecret().endsAt()).isEmpty();
+        assertThat(after.newestSecret().createdAt()).isEqualTo(time.now());
+    }
+
+    static Stream<Arguments> unfitOverlaps() {
+        return Stream.of(
+                argumentSet("negative", Duration.ofNanos(-1)),
+                argumentSet("without end", Duration.ofSeconds(Long.MAX_VALUE)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unfitOverlaps")
+    void rotation_overUnfitOverlap_isRefused(Duration overlap) {
+        KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
+        assertThat(reasonOf(() -> manager.rotate(id, overlap, OPERATOR))).isEqualTo(INVALID);
+    }
+
+    @Test
+    void rotation_ofExpiredKey_isRefused() {
+        KeyId id = manager.issue(wanted().expiresAt(time.now().plusSeconds(1)).build(), OPERATOR)
+                .key()
+                .id();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(reasonOf(() -> manager.rotate(id, Duration.ZERO, OPERATOR))).isEqualTo(INVALID);
+    }
+
+    /** A retired prefix is no longer minted, and a text of one that left the table could not be read. */
+    @Test
+    void rotation_ofPrefixThatIsNotMinted_isRefused() {
+        KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
+        KeyManager retired = managerOf(ACME_LIVE.retire(), KeyPrefix.secret("new_live_", LIVE));
+        KeyManager without = managerOf(KeyPrefix.secret("new_live_", LIVE));
+        assertThat(reasonOf(() -> retired.rotate(id, Duration.ZERO, OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> without.rotate(id, Duration.ZERO, OPERATOR))).isEqualTo(INVALID);
+    }
+
+    // Ends.
+
+    @Test
+    void revoked_isForEver() {
+        KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
+        ApiKey revoked = manager.revoke(id, OPERATOR);
+        assertThat(revoked.revokedAt()).contains(time.now());
+        time.advance(Duration.ofSeconds(1));
+        assertThat(manager.revoke(id, OPERATOR)).as("again").isEqualTo(revoked);
+        List<BiConsumer<KeyId, Actor>> others =
+                List.of((key, actor) -> manager.rotate(key, Duration.ZERO, actor), manager::enable, manager::disable);
+        for (BiConsumer<KeyId, Actor> other : others) {
+            assertThat(reasonOf(() -> other.accept(id, OPERATOR))).isEqualTo(INVALID);
+        }
+    }
+
+    @Test
+    void disabledAndEnabled_twice_changesNothingMore() {
+        KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
+        ApiKey disabled = manager.disable(id, OPERATOR);
+        assertThat(manager.disable(id, OPERATOR)).isEqualTo(disabled);
+        ApiKey enabled = manager.enable(id, OPERATOR);
+        assertThat(enabled.disabledAt()).isEmpty();
+        assertThat(manager.enable(id, OPERATOR)).isEqualTo(enabled);
+        assertThat(records.revision()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ROTATE", "REVOKE", "DISABLE"})
+    void changedMeanwhile_isAConflict_revokeTriesAgain(Action action) {
+        KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
+        KeyManager elsewhere = managerOf(ACME_LIVE);
+        store.afterNextFind(() -> elsewhere.rotate(id, Duration.ofDays(1), OPERATOR));
+        assertThat(reasonOf(() -> act(action, id, OPERATOR))).isEqualTo(action == Action.REVOKE ? null : CONFLICT);
+        assertThat(records.find(id).orElseThrow().revokedAt().isPresent()).isEqualTo(action == Action.REVOKE);
+    }
+
+    @Test
+    void everyChange_standsInTheLog() {
+        KeyId id = manager.issue(wanted().build(), DEVELOPER).key().id();
+        manager.disable(id, DEVELOPER);
+        manager.enable(id, OPERATOR);
+        manager.rotate(id, Duration.ofDays(1), OPERATOR);
+        manager.revoke(id, new Actor.Key(id));
+        assertThat(records.changesSince(0, 100)).isEqualTo(new KeyChanges(List.of(id, id, id, id, id), 5, false));
+    }
+
+    @Test
+    void refused_repeatsNoText() {
+        IssuedKey issued = manager.issue(wanted().build(), OPERATOR);
+        Throwable thrown = catchThrowable(
+                () -> manager.rotate(issued.key().id(), Duration.ZERO, member("other", "admin", Set.of(), Set.of())));
+        assertThat(thrown).hasMessageContaining(issued.key().id().text());
+        assertThat(thrown.getMessage()).doesNotContain(issued.revealOnce().substring(22));
+    }
+}
