@@ -516,7 +516,7 @@ final class KeystileTest {
         "POST, /internal/x,     allowed,              public",
         "GET,  /WEB-INF/x.jsp,  allowed,              public",
         "GET,  /web-inf/x.jsp,  allowed,              public",
-        "GET,  /META-INF,       allowed,              public",
+        "GET,  /META-INF,       no-rule,              credential-missing",
         "GET,  /WEB-INFX/x.jsp, no-rule,              credential-missing",
         "GET,  /a/../b,         ambiguous-target,     ambiguous-target",
         "GET,  /a//b,           ambiguous-target,     ambiguous-target",
