@@ -237,6 +237,8 @@ final class PlaygroundTest {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                // Killed, it leaves its folder.
+                "-Djava.io.tmpdir=" + data,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName());
