@@ -64,22 +64,26 @@ public final class JdbcKeyStore implements KeyStore {
                 "tell its name", connection -> connection.getMetaData().getDatabaseProductName());
         this.keyIdInOrder = product.equals("PostgreSQL") ? "key_id COLLATE \"C\"" : "key_id";
         if (product.equals("H2")) {
-            database.read("commit at once", JdbcKeyStore::commitAtOnce);
+            database.read("make it exact", JdbcKeyStore::makeExact);
         }
         Schema.prepare(database);
     }
 
     /**
-     * H2 keeps commits in memory for half a second unless told otherwise, and a process that is killed then has lost
-     * them: keys just issued, and worse, keys just revoked.
+     * H2 promises less than a key store needs unless told otherwise. It keeps commits in memory for half a second, and a
+     * process that is killed then has lost them: keys just issued, and worse, keys just revoked. And it answers a query
+     * by its last result for a moment after others have seen that the tables changed.
      */
-    private static boolean commitAtOnce(Connection connection) {
+    private static boolean makeExact(Connection connection) {
         try (Statement statement = connection.createStatement()) {
-            return statement.execute("SET WRITE_DELAY 0");
+            statement.execute("SET WRITE_DELAY 0");
+            statement.execute("SET OPTIMIZE_REUSE_RESULTS 0");
+            return true;
         } catch (SQLException notAllowed) {
             LOG.warn(
-                    "a process that is killed may lose the changes of its last half second: the database user may not"
-                            + " SET WRITE_DELAY 0 in H2; let an administrator do it once",
+                    "a process that is killed may lose the changes of its last half second: the database user is no"
+                            + " administrator of the H2 database and may not SET WRITE_DELAY and"
+                            + " OPTIMIZE_REUSE_RESULTS to 0; say so in store.url",
                     notAllowed);
             return false;
         }

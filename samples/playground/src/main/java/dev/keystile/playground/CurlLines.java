@@ -83,6 +83,8 @@ final class CurlLines {
         request.rule()
                 .limit()
                 .map(name -> settings.get("limits." + name))
+                // What a variable of the environment stands for is known to the library alone.
+                .filter(limit -> !limit.contains("${"))
                 .map(RateLimit::parse)
                 .ifPresent(limits::add);
         int cost = request.rule().cost();

@@ -96,7 +96,10 @@ final class Playground implements AutoCloseable {
                 served.add(spare);
                 keys.add(spare);
             }
-            curl.limited(served.get(served.size() - 1)).ifPresent(commands::add);
+            served.subList(2, served.size()).stream()
+                    .flatMap(key -> curl.limited(key).stream())
+                    .findFirst()
+                    .ifPresent(commands::add);
         }
         keys.addAll(issuer.issue(more));
         keys.forEach(key -> out.println(key.line()));

@@ -79,6 +79,15 @@ final class PlaygroundTest {
             rules.events = POST,PUT /events/*/{kind} events:write
             """;
 
+    /** Nothing that ends in :read, so that the second key may nothing. */
+    private static final String WRITES = """
+            key.prefixes = w_live_ secret live, w_test_ secret test
+            plans.free = day 1000/1d, second 2/1s burst 5 per account
+            default-plan = free
+            rules.write = GET,POST /write/{what} a:write
+            rules.any = ANY /any authenticated
+            """;
+
     @TempDir
     private Path data;
 
@@ -119,7 +128,8 @@ final class PlaygroundTest {
                         "200 401 403 429"),
                 arguments(PROJECTS, "200 401 403 429"),
                 arguments(WILDCARDS, "200 401 403 429"),
-                arguments(POSTS, "200 401 403"));
+                arguments(POSTS, "200 401 403"),
+                arguments(WRITES, "200 401 403 429"));
     }
 
     @ParameterizedTest
@@ -227,6 +237,8 @@ final class PlaygroundTest {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                // Killed, it leaves its folder.
+                "-Djava.io.tmpdir=" + data,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName());

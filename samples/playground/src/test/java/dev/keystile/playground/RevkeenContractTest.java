@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -460,7 +461,7 @@ final class RevkeenContractTest {
 
     /** A key whose end has come: until then it is asked again and again, and may well be over its limit. */
     private static String expired() {
-        Instant end = Instant.now().plusMillis(300);
+        Instant end = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusMillis(300);
         String text = revkeen.issue(LIVE, it -> it.scopes("customers:read").expiresAt(end))
                 .revealOnce();
         assertThat(revkeen.get("/v2/customers", text).statusCode()).isEqualTo(200);

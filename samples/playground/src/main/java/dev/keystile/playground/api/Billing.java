@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * The billing API. The caller's key decides whose data it speaks of, and of which environment: an object of another
@@ -101,7 +100,7 @@ final class Billing {
             json.writeStartObject();
             json.writeStringField("object", "list");
             json.writeArrayFieldStart("data");
-            for (BillingObject object : all.stream().limit(MAX_LISTED).collect(Collectors.toList())) {
+            for (BillingObject object : all.subList(0, Math.min(MAX_LISTED, all.size()))) {
                 object.write(json);
             }
             json.writeEndArray();
