@@ -386,7 +386,7 @@ final class SettingsReader {
             if (dot > 0) {
                 words.add(name.substring(0, dot));
             }
-            if (name.endsWith(".body")) {
+            if (name.endsWith(".body") && isTemplateWord(name.substring(0, dot))) {
                 bodies.put(name.substring(0, dot), value);
             }
         });
@@ -412,6 +412,13 @@ final class SettingsReader {
             }
             default -> problems.add("errors.format: '" + format + "': expected problem or template");
         }
+    }
+
+    /** Other words are told as mistakes where their texts are read. */
+    private static boolean isTemplateWord(String word) {
+        return word.equals("default")
+                || ErrorTexts.deniedOutcome(word).isPresent()
+                || ErrorTexts.distinctCause(word).isPresent();
     }
 
     private void addText(ErrorTexts.Builder texts, String word) {
