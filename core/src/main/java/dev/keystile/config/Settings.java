@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Settings {
 
     private static final String SAMPLE = "playground.";
+    private static final String STORE = "store.";
 
     private final Map<String, String> values;
     private final Set<String> duplicates;
@@ -110,8 +111,10 @@ public final class Settings {
      */
     public Keystile open() {
         StoreSettings store = new StoreSettings(this::problemFreeValue, values);
-        SettingsReader reader = read(store.settings());
-        reader.problems().addAll(store.problems());
+        SettingsReader reader = read(store.settings(), store.isKnown());
+        if (!reader.isUnresolved("store.type")) {
+            reader.problems().addAll(store.problems());
+        }
         KeystileBuilder rehearsal = reader.builder(KeyStore.inMemory());
         List<String> problems = new ArrayList<>(reader.problems());
         problems.addAll(rehearsal.problems());
@@ -133,8 +136,7 @@ public final class Settings {
      * @throws InvalidConfigurationException with every problem there is
      */
     public KeystileBuilder builder(KeyStore store) {
-        StoreSettings named = new StoreSettings(this::problemFreeValue, values);
-        SettingsReader reader = read(named.settings());
+        SettingsReader reader = read(List.of(), false);
         KeystileBuilder builder = reader.builder(store);
         List<String> problems = new ArrayList<>(reader.problems());
         problems.addAll(builder.problems());
@@ -148,9 +150,11 @@ public final class Settings {
         return Variables.replace(values.getOrDefault(name, ""), variables, it -> {});
     }
 
-    private SettingsReader read(List<Setting> ofStore) {
+    private SettingsReader read(List<Setting> ofStore, boolean storeKnown) {
         Map<String, String> own = new LinkedHashMap<>(values);
         own.keySet().removeIf(name -> name.startsWith(SAMPLE));
+        // Of a store that is not opened, or not known, nobody can say which settings it takes.
+        own.keySet().removeIf(name -> !storeKnown && name.startsWith(STORE) && !name.equals("store.type"));
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
         return new SettingsReader(own, duplicates, known, variables);

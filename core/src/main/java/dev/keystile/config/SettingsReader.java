@@ -41,6 +41,8 @@ final class SettingsReader {
 
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
+    /** The settings that are set and have no value for want of a variable: told once, and missed nowhere else. */
+    private final Set<String> unresolved = new LinkedHashSet<>();
 
     SettingsReader(
             Map<String, String> written,
@@ -58,8 +60,13 @@ final class SettingsReader {
             String replaced = Variables.replace(value, variables, missing::add);
             missing.forEach(variable -> problems.add(
                     name + ": the environment variable " + variable + " is not set; set it, or write the value here"));
-            if (missing.isEmpty()) {
+            if (Variables.isUnclosed(value)) {
+                problems.add(name + ": '${' without '}'");
+                unresolved.add(name);
+            } else if (missing.isEmpty()) {
                 values.put(name, replaced.strip());
+            } else {
+                unresolved.add(name);
             }
         });
     }
@@ -67,6 +74,11 @@ final class SettingsReader {
     /** What is wrong with single settings; grows while a builder is filled. */
     List<String> problems() {
         return problems;
+    }
+
+    /** Whether a setting is set and has no value for want of a variable, which is told already. */
+    boolean isUnresolved(String name) {
+        return unresolved.contains(name);
     }
 
     /** A builder with all that could be read. */
@@ -142,7 +154,7 @@ final class SettingsReader {
                 .map(entry -> attempt("key.prefixes", () -> prefix(entry)))
                 .flatMap(Optional::stream)
                 .toArray(KeyPrefix[]::new);
-        boolean read = prefixes.length == entries.size();
+        boolean read = prefixes.length == entries.size() && !isUnresolved("key.prefixes");
         builder.prefixes(read ? prefixes : new KeyPrefix[] {KeyPrefix.secret("unread_", KeyEnvironment.LIVE)});
         return read;
     }
@@ -228,7 +240,7 @@ final class SettingsReader {
                         .ifPresent(argon2id -> builder.hashers(peppered.map(it -> new KeyHasher[] {argon2id, it})
                                 .orElse(new KeyHasher[] {argon2id})));
             case "hmac-sha256" -> {
-                if (!values.containsKey("key.pepper")) {
+                if (!values.containsKey("key.pepper") && !isUnresolved("key.pepper")) {
                     problems.add("key.hash = hmac-sha256 needs key.pepper: expected at least 32 bytes, such as"
                             + " ${KEYSTILE_PEPPER}");
                 }
@@ -248,7 +260,8 @@ final class SettingsReader {
     private void addScopes(KeystileBuilder builder) {
         Map<String, String> roles = under("roles.");
         if (!values.containsKey("scopes")) {
-            if (!roles.isEmpty() || values.containsKey("implications")) {
+            boolean needed = !roles.isEmpty() || values.containsKey("implications");
+            if (needed && !isUnresolved("scopes")) {
                 problems.add("scopes is missing: roles and implications need the scopes declared");
             }
             return;
@@ -311,21 +324,29 @@ final class SettingsReader {
     }
 
     private void addLimits(KeystileBuilder builder) {
-        // What cannot be read is replaced, so that references to it do not count as further mistakes.
-        Plan[] plans = under("plans.").entrySet().stream()
-                .map(plan -> attempt("plans." + plan.getKey(), () -> Plan.parse(plan.getKey(), plan.getValue()))
-                        .or(() -> attempt("plans", () -> Plan.of(plan.getKey(), RateLimit.perSecond(1_000_000)))))
-                .flatMap(Optional::stream)
-                .toArray(Plan[]::new);
-        builder.plans(plans);
-        RateLimit[] limits = under("limits.").entrySet().stream()
-                .map(limit -> attempt("limits." + limit.getKey(), () -> ruleLimit(limit.getKey(), limit.getValue()))
-                        .or(() -> attempt(
-                                "limits", () -> RateLimit.perSecond(1_000_000).named(limit.getKey()))))
-                .flatMap(Optional::stream)
-                .toArray(RateLimit[]::new);
-        builder.limits(limits);
-        set("default-plan", () -> builder.defaultPlan(values.getOrDefault("default-plan", "")));
+        Map<String, String> plans = under("plans.");
+        Map<String, Plan> readPlans = new LinkedHashMap<>();
+        plans.forEach((name, value) ->
+                attempt("plans." + name, () -> Plan.parse(name, value)).ifPresent(plan -> readPlans.put(name, plan)));
+        builder.plans(readPlans.values().toArray(Plan[]::new));
+        set("default-plan", () -> {
+            String name = values.getOrDefault("default-plan", "");
+            boolean told = !readPlans.containsKey(name) && (plans.containsKey(name) || isUnresolved("plans." + name));
+            if (!told) {
+                builder.defaultPlan(name);
+            }
+        });
+        Map<String, RateLimit> limits = new LinkedHashMap<>();
+        // What cannot be read is replaced, so that a rule that names it does not count as a further mistake.
+        unresolved.stream()
+                .filter(name -> name.startsWith("limits."))
+                .map(name -> name.substring("limits.".length()))
+                .forEach(name -> standIn(name).ifPresent(limit -> limits.put(name, limit)));
+        under("limits.")
+                .forEach((name, value) -> attempt("limits." + name, () -> ruleLimit(name, value))
+                        .or(() -> standIn(name))
+                        .ifPresent(limit -> limits.put(name, limit)));
+        builder.limits(limits.values().toArray(RateLimit[]::new));
         set("limiter.type", () -> {
             if (!values.getOrDefault("limiter.type", "").equals("memory")) {
                 throw new IllegalArgumentException("'" + values.get("limiter.type") + "': expected memory");
@@ -335,6 +356,14 @@ final class SettingsReader {
                 "limiter.partitions",
                 () -> builder.limiter(RateLimiter.inMemory(
                         TimeSource.system(), number(values.getOrDefault("limiter.partitions", "")))));
+    }
+
+    private static Optional<RateLimit> standIn(String name) {
+        try {
+            return Optional.of(RateLimit.perSecond(1_000_000).named(name));
+        } catch (IllegalArgumentException noName) {
+            return Optional.empty();
+        }
     }
 
     private static RateLimit ruleLimit(String name, String text) {
@@ -386,7 +415,7 @@ final class SettingsReader {
             if (dot > 0) {
                 words.add(name.substring(0, dot));
             }
-            if (name.endsWith(".body")) {
+            if (name.endsWith(".body") && isTemplateWord(name.substring(0, dot))) {
                 bodies.put(name.substring(0, dot), value);
             }
         });
@@ -402,6 +431,9 @@ final class SettingsReader {
                 builder.errors(ErrorFormat.problem(texts.build()));
             }
             case "template" -> {
+                if (isUnresolved("errors.default.body")) {
+                    return;
+                }
                 if (!bodies.containsKey("default")) {
                     problems.add("errors.format = template needs errors.default.body: expected JSON, such as"
                             + " {\"error\":{\"code\":\"{code}\",\"message\":\"{message}\"}}");
@@ -412,6 +444,13 @@ final class SettingsReader {
             }
             default -> problems.add("errors.format: '" + format + "': expected problem or template");
         }
+    }
+
+    /** Other words are told as mistakes where their texts are read. */
+    private static boolean isTemplateWord(String word) {
+        return word.equals("default")
+                || ErrorTexts.deniedOutcome(word).isPresent()
+                || ErrorTexts.distinctCause(word).isPresent();
     }
 
     private void addText(ErrorTexts.Builder texts, String word) {
@@ -439,7 +478,7 @@ final class SettingsReader {
 
     private void addRules(KeystileBuilder builder) {
         Map<String, String> rules = under("rules.");
-        if (rules.isEmpty()) {
+        if (rules.isEmpty() && unresolved.stream().noneMatch(name -> name.startsWith("rules."))) {
             return;
         }
         ScopePolicy.Builder policy = ScopePolicy.builder();

@@ -35,17 +35,18 @@ final class StoreSettings {
         found.forEach(provider -> providers.putIfAbsent(provider.type(), provider));
     }
 
+    /** Whether there is a provider of the type that is set; if not, nobody knows which other settings there are. */
+    boolean isKnown() {
+        return provider().isPresent();
+    }
+
     private Optional<KeyStoreProvider> provider() {
         return Optional.ofNullable(providers.get(value.apply(TYPE).strip()));
     }
 
-    /** What the chosen store takes; what any of them takes where none is chosen. */
+    /** What the chosen store takes; nothing where it is not known. */
     List<Setting> settings() {
-        return provider()
-                .map(KeyStoreProvider::settings)
-                .orElseGet(() -> providers.values().stream()
-                        .flatMap(it -> it.settings().stream())
-                        .toList());
+        return provider().map(KeyStoreProvider::settings).orElse(List.of());
     }
 
     List<String> problems() {

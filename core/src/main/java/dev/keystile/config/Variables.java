@@ -9,6 +9,12 @@ final class Variables {
 
     private Variables() {}
 
+    /** Whether a <code>${</code> stands in a text that no <code>}</code> follows. */
+    static boolean isUnclosed(String text) {
+        int last = text.lastIndexOf("${");
+        return last >= 0 && text.indexOf('}', last) < 0;
+    }
+
     /** The text with all variables replaced; the name of each that there is none for goes to {@code missing}. */
     static String replace(String text, Function<String, Optional<String>> source, Consumer<String> missing) {
         StringBuilder replaced = new StringBuilder();

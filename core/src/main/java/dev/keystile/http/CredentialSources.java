@@ -51,14 +51,31 @@ final class CredentialSources {
         if (value.length() == length) {
             return Credential.UNREADABLE;
         }
-        if (value.charAt(length) != ' ') {
+        if (value.charAt(length) != ' ' && value.charAt(length) != '\t') {
             return Credential.ABSENT;
         }
         int start = length;
         while (value.charAt(start) == ' ') {
             start++;
         }
+        // RFC 6750 has spaces only; but others may read the tab, so the credential is not absent.
+        if (value.charAt(start) == '\t') {
+            return Credential.UNREADABLE;
+        }
         return present(value.substring(start));
+    }
+
+    /** Whether a text can name a header: RFC 9110's {@code token}. */
+    static boolean isToken(String text) {
+        return !text.isEmpty() && text.chars().allMatch(CredentialSources::isTokenCharacter);
+    }
+
+    /** RFC 9110's {@code tchar}. */
+    private static boolean isTokenCharacter(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
     }
 
     enum Bearer implements CredentialSource {
@@ -90,7 +107,7 @@ final class CredentialSources {
                 return whole;
             }
             String value = presented.text();
-            boolean bare = value.indexOf(' ') < 0 && !isScheme(value);
+            boolean bare = value.indexOf(' ') < 0 && value.indexOf('\t') < 0 && !isScheme(value);
             return bare || value.indexOf(',') >= 0 ? present(value) : Credential.ABSENT;
         }
 
@@ -144,20 +161,11 @@ final class CredentialSources {
                 Set.of("authorization", "proxy-authorization", "cookie", "host", "content-type", "content-length");
 
         Header {
-            boolean token = !headerName.isEmpty() && headerName.chars().allMatch(Header::isTokenCharacter);
-            if (!token || TAKEN.contains(headerName.toLowerCase(Locale.ROOT))) {
+            if (!isToken(headerName) || TAKEN.contains(headerName.toLowerCase(Locale.ROOT))) {
                 throw new IllegalArgumentException("header '" + headerName
                         + "': expected a header of its own, such as x-api-key; for Authorization name bearer, basic or"
                         + " authorization");
             }
-        }
-
-        /** RFC 9110's {@code tchar}. */
-        private static boolean isTokenCharacter(int c) {
-            return (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
         }
 
         @Override

@@ -44,7 +44,7 @@ public interface HeaderFormat {
      *
      * @param templates by header name: text with {@code {limit}}, {@code {remaining}}, {@code {used}}, {@code {reset}}
      *                  (UNIX seconds), {@code {reset_after}} (seconds) and {@code {policy}} (the limit's name)
-     * @throws IllegalArgumentException if a template names another placeholder
+     * @throws IllegalArgumentException if a template names another placeholder, or could not stand in a header
      */
     static HeaderFormat custom(Map<String, String> templates) {
         return RateLimitHeaders.custom(templates);

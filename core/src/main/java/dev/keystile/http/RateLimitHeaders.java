@@ -69,7 +69,13 @@ final class RateLimitHeaders {
 
     static HeaderFormat custom(Map<String, String> templates) {
         Map<String, List<Placeholders.Part>> parsed = new LinkedHashMap<>();
-        templates.forEach((name, template) -> parsed.put(name, Placeholders.parse(template, PLACEHOLDERS)));
+        templates.forEach((name, template) -> {
+            if (!CredentialSources.isToken(name) || template.chars().anyMatch(Character::isISOControl)) {
+                throw new IllegalArgumentException("header '" + name
+                        + "': expected a name such as X-Remaining, and a value without control characters");
+            }
+            parsed.put(name, Placeholders.parse(template, PLACEHOLDERS));
+        });
         return (limits, nowMillis, headers) -> {
             LimitStatus status = limits.decisive();
             parsed.forEach((name, parts) ->
@@ -105,10 +111,10 @@ final class RateLimitHeaders {
 
     /** A wait as {@code Retry-After} tells it: rounded up, at least 1. */
     static long retryAfterSeconds(Duration wait) {
-        return Math.max(1, wholeSeconds(wait.toNanos()));
+        return Math.max(1, wait.toSeconds() + (wait.toNanosPart() > 0 ? 1 : 0));
     }
 
     private static long wholeSeconds(long nanos) {
-        return (nanos + NANOS_A_SECOND - 1) / NANOS_A_SECOND;
+        return nanos / NANOS_A_SECOND + (nanos % NANOS_A_SECOND > 0 ? 1 : 0);
     }
 }

@@ -43,7 +43,8 @@ final class TemplateFormat implements ErrorFormat {
                 case "status" -> status;
                 case "request_id" -> denied.requestId();
                 case "retry_after" -> RateLimitHeaders.retryAfterSeconds(denied.retryAfter());
-                case "retry_after_ms" -> Math.max(1, denied.retryAfter().toMillis());
+                case "retry_after_ms" ->
+                    Math.max(1, denied.retryAfter().plusNanos(999_999).toMillis());
                 default -> throw new IllegalStateException("placeholder " + placeholder + " was refused when parsed");
             };
         }
@@ -57,6 +58,16 @@ final class TemplateFormat implements ErrorFormat {
         String fallback = templates.get("default");
         if (fallback == null) {
             throw new IllegalArgumentException("error template 'default' is missing");
+        }
+        for (String word : templates.keySet()) {
+            boolean known = word.equals("default")
+                    || ErrorTexts.deniedOutcome(word).isPresent()
+                    || ErrorTexts.distinctCause(word).isPresent();
+            if (!known) {
+                throw new IllegalArgumentException("error template '" + word
+                        + "': expected default, an outcome, or a cause of invalid-request or forbidden; every other"
+                        + " denial says the same as its outcome");
+            }
         }
         for (DenialCause cause : DenialCause.values()) {
             String byOutcome = templates.getOrDefault(cause.outcome().word(), fallback);

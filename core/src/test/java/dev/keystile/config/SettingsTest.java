@@ -1,0 +1,499 @@
+package dev.keystile.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.keystile.InvalidConfigurationException;
+import dev.keystile.Keystile;
+import dev.keystile.TestRequest;
+import dev.keystile.decision.Decision;
+import dev.keystile.decision.Denied;
+import dev.keystile.key.Actor;
+import dev.keystile.key.ApiKey;
+import dev.keystile.key.IssuedKey;
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyScope;
+import dev.keystile.key.KeyStore;
+import dev.keystile.key.NewKey;
+import dev.keystile.limit.RateLimit;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class SettingsTest {
+
+    private static final Actor OPERATOR = new Actor.Operator("test");
+    private static final String PEPPER = "0123456789 a pepper of 32 bytes and more";
+
+    /** Lines of {@code name = value}, over settings that are enough to start. */
+    private static Settings settings(String... lines) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("key.prefixes", "acme_live_ secret live, acme_test_ secret test");
+        values.put("store.type", "memory");
+        values.put("rules.a", "GET /a authenticated");
+        for (String line : lines) {
+            int equals = line.indexOf('=');
+            String name = line.substring(0, equals).strip();
+            String value = line.substring(equals + 1).strip();
+            if (value.equals("UNSET")) {
+                values.remove(name);
+            } else {
+                values.put(name, value);
+            }
+        }
+        return Settings.of(values)
+                .withVariables(name -> name.equals("PEPPER") ? Optional.of(PEPPER) : Optional.empty());
+    }
+
+    private static IssuedKey issue(Keystile keystile, NewKey.Builder wanted) {
+        return keystile.keyManager().issue(wanted.build(), OPERATOR);
+    }
+
+    private static NewKey.Builder live() {
+        return NewKey.of("acme", "a key", KeyEnvironment.LIVE);
+    }
+
+    private static Decision decide(Keystile keystile, String path, NewKey.Builder wanted) {
+        return keystile.decide(
+                TestRequest.get(path).bearer(issue(keystile, wanted).revealOnce()));
+    }
+
+    private static Denied denied(Keystile keystile, String path) {
+        return (Denied) keystile.decide(TestRequest.get(path));
+    }
+
+    private static String digest(Keystile keystile) {
+        ApiKey key = issue(keystile, live()).key();
+        return key.newestSecret().digest();
+    }
+
+    private static Map<String, String> limitHeaders(Keystile keystile) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        keystile.writeLimits(decide(keystile, "/a", live()), headers::put);
+        return headers;
+    }
+
+    private static Set<KeyScope> scopes(String... values) {
+        return Arrays.stream(values).map(KeyScope::new).collect(Collectors.toSet());
+    }
+
+    // Every setting takes effect.
+
+    private record Effect(String setting, Consumer<Keystile> seen, List<String> lines) {
+
+        Effect(String setting, Consumer<Keystile> seen, String... lines) {
+            this(setting, seen, List.of(lines));
+        }
+
+        Arguments toArguments() {
+            return argumentSet(setting, lines, seen);
+        }
+    }
+
+    private static final List<Effect> EFFECTS = List.of(
+            new Effect(
+                    "key.prefixes",
+                    it -> assertThat(it.keyFormat().prefixes())
+                            .containsExactly(
+                                    KeyPrefix.secret("one_", KeyEnvironment.LIVE)
+                                            .withVersion(2),
+                                    KeyPrefix.publishable("two_", KeyEnvironment.SANDBOX)
+                                            .retire()),
+                    "key.prefixes = one_ secret live version=2, two_  publishable\tsandbox retired"),
+            new Effect("key.hash", it -> assertThat(digest(it)).startsWith("$argon2id$"), "key.hash = argon2id"),
+            new Effect(
+                    "key.pepper",
+                    it -> assertThat(digest(it)).startsWith("$hmac-sha256$"),
+                    "key.hash = hmac-sha256",
+                    "key.pepper = ${PEPPER}"),
+            new Effect(
+                    "key.argon2-cost",
+                    it -> assertThat(digest(it)).startsWith("$argon2id$v=19$m=64,t=2,p=1$"),
+                    "key.argon2-cost = m=64,t=2,p=1"),
+            new Effect(
+                    "key.issuers",
+                    it -> assertThat(it.keyManager()
+                                    .issue(
+                                            live().build(),
+                                            new Actor.Member("acme", "m", Set.of("boss"), Set.of(), Set.of()))
+                                    .key()
+                                    .member())
+                            .contains("m"),
+                    "key.issuers = admin, boss"),
+            new Effect(
+                    "credentials",
+                    it -> assertThat(it.credentialSources())
+                            .extracting(source -> source.scheme() + " " + source.headerName())
+                            .containsExactly(
+                                    "ApiKey x-api-key",
+                                    "Bearer Authorization",
+                                    "Basic Authorization",
+                                    "ApiKey Authorization"),
+                    "credentials = header x-api-key, bearer, basic, authorization"),
+            new Effect(
+                    "realm",
+                    it -> assertThat(it.answer(denied(it, "/a")).headers())
+                            .containsEntry("WWW-Authenticate", "Bearer realm=\"acme api\""),
+                    "realm = acme api"),
+            new Effect(
+                    "environments",
+                    it -> assertThat(((Denied) decide(it, "/a", NewKey.of("acme", "k", KeyEnvironment.TEST)))
+                                    .cause()
+                                    .word())
+                            .isEqualTo("key-environment-not-served"),
+                    "environments = live"),
+            new Effect("store.type", it -> assertThat(digest(it)).isNotEmpty(), "store.type = memory"),
+            new Effect(
+                    "scopes",
+                    it -> assertThat(it.scopes().scopes())
+                            .containsExactlyElementsOf(List.of(new KeyScope("b"), new KeyScope("a"))),
+                    "scopes = b, a"),
+            new Effect(
+                    "implications",
+                    it -> assertThat(it.scopes().implied(scopes("x:rw", "z")))
+                            .isEqualTo(scopes("x:rw", "x:r", "z", "y:r")),
+                    "scopes = x:rw, x:r, y:rw, y:r, z",
+                    "implications = *:rw > *:r, z > y:r"),
+            new Effect(
+                    "roles.*",
+                    it -> assertThat(it.scopes().roles()).isEqualTo(Map.of("support", scopes("a", "b"))),
+                    "scopes = a, b, c",
+                    "roles.support = a, b"),
+            new Effect(
+                    "plans.*",
+                    it -> assertThat(it.limitsOf(Optional.of("pro")))
+                            .extracting(RateLimit::name)
+                            .containsExactly("minute", "day"),
+                    "plans.pro = minute 60/1m burst 10, day 1000/1d per account"),
+            new Effect(
+                    "default-plan",
+                    it -> assertThat(limitHeaders(it)).containsEntry("X-RateLimit-Limit", "7"),
+                    "plans.pro = 7/1m",
+                    "default-plan = pro"),
+            new Effect(
+                    "limits.*",
+                    it -> assertThat(decide(it, "/b", live())
+                                    .limits()
+                                    .orElseThrow()
+                                    .decisive()
+                                    .limit())
+                            .isEqualTo(RateLimit.perMinute(3).named("heavy")),
+                    "limits.heavy = 3/1m",
+                    "rules.b = GET /b authenticated limit=heavy"),
+            new Effect("limiter.type", it -> assertThat(digest(it)).isNotEmpty(), "limiter.type = memory"),
+            new Effect(
+                    "limiter.partitions",
+                    it -> {
+                        decide(it, "/a", live());
+                        assertThat(((Denied) decide(it, "/a", live())).cause().word())
+                                .isEqualTo("could-not-tell");
+                    },
+                    "limiter.partitions = 1",
+                    "plans.pro = 7/1d",
+                    "default-plan = pro"),
+            new Effect(
+                    "headers.format",
+                    it -> assertThat(limitHeaders(it)).containsOnlyKeys("RateLimit", "RateLimit-Policy"),
+                    "headers.format = ietf",
+                    "plans.pro = 7/1m",
+                    "default-plan = pro"),
+            new Effect(
+                    "headers.custom.*",
+                    it -> assertThat(limitHeaders(it)).isEqualTo(Map.of("X-Left", "6 of 7", "X-Used", "1")),
+                    "headers.format = custom",
+                    "headers.custom.X-Left = {remaining} of {limit}",
+                    "headers.custom.X-Used = {used}",
+                    "plans.pro = 7/1m",
+                    "default-plan = pro"),
+            new Effect(
+                    "errors.format",
+                    it -> assertThat(it.answer(denied(it, "/a")).body()).isEqualTo("{\"e\":401}"),
+                    "errors.format = template",
+                    "errors.default.body = {\"e\":\"{status}\"}"),
+            new Effect(
+                    "errors.*.type",
+                    it -> assertThat(it.answer(denied(it, "/a")).body()).contains("\"type\":\"urn:x\""),
+                    "errors.unauthorized.type = urn:x"),
+            new Effect(
+                    "errors.*.code",
+                    it -> assertThat(it.answer((Denied) decide(it, "/none", live()))
+                                    .body())
+                            .contains("\"code\":\"nothing_there\"", "\"detail\":\"Said of all\""),
+                    "errors.forbidden.message = Said of all",
+                    "errors.no-rule.code = nothing_there"),
+            new Effect(
+                    "errors.*.message",
+                    it -> assertThat(it.answer(denied(it, "/a")).body()).contains("\"detail\":\"Who?\""),
+                    "errors.unauthorized.message = Who?"),
+            new Effect(
+                    "errors.*.body",
+                    it -> assertThat(it.answer(denied(it, "/a")).body()).isEmpty(),
+                    "errors.format = template",
+                    "errors.default.body = {}",
+                    "errors.unauthorized.body ="),
+            new Effect(
+                    "rules.*",
+                    it -> assertThat(it.policy().rules()).hasSize(2),
+                    "rules.b = GET,POST /b/** authenticated"));
+
+    static Stream<Arguments> effects() {
+        return EFFECTS.stream().map(Effect::toArguments);
+    }
+
+    @ParameterizedTest
+    @MethodSource("effects")
+    void setting_takesEffect(List<String> lines, Consumer<Keystile> seen) {
+        try (Keystile keystile = settings(lines.toArray(String[]::new)).open()) {
+            seen.accept(keystile);
+        }
+    }
+
+    @Test
+    void everySettingOfTheCatalog_isTried() {
+        assertThat(EFFECTS)
+                .extracting(Effect::setting)
+                .containsExactlyInAnyOrderElementsOf(
+                        SettingCatalog.SETTINGS.stream().map(Setting::name).toList());
+    }
+
+    @Test
+    void headersNone_writesNone() {
+        try (Keystile keystile = settings("headers.format = none", "plans.pro = 7/1m", "default-plan = pro")
+                .open()) {
+            assertThat(limitHeaders(keystile)).isEmpty();
+        }
+    }
+
+    /** What stands in the guide must be right, and no name may begin another: YAML could not hold both. */
+    @Test
+    void catalog_isWhole() {
+        Set<String> names = new HashSet<>();
+        assertThat(SettingCatalog.SETTINGS).allSatisfy(setting -> {
+            assertThat(names.add(setting.name())).as(setting.name()).isTrue();
+            assertThat(setting.type()).isNotBlank();
+            assertThat(setting.description()).endsWith(".");
+            assertThat(setting.example()).isNotBlank();
+        });
+        for (String name : names) {
+            assertThat(names).noneMatch(other -> other.startsWith(name + "."));
+        }
+        assertThat(SettingCatalog.SETTINGS)
+                .filteredOn(Setting::sensitive)
+                .extracting(Setting::name)
+                .containsExactly("key.pepper");
+    }
+
+    // Mistakes.
+
+    private static List<String> problems(Settings settings) {
+        InvalidConfigurationException wrong = catchThrowableOfType(InvalidConfigurationException.class, () -> {
+            Keystile opened = settings.open();
+            opened.close();
+        });
+        if (wrong == null) {
+            return List.of();
+        }
+        assertThat(wrong.problems()).allSatisfy(problem -> assertThat(wrong).hasMessageContaining(problem));
+        return wrong.problems();
+    }
+
+    @Test
+    void manyMistakes_areToldInOneMessage() {
+        List<String> problems = problems(settings(
+                "key.prefixes = acme_live_ private live",
+                "key.hash = bcrypt",
+                "credentials = query key",
+                "realm = a\"b",
+                "store.type = files",
+                "scopes = a:read",
+                "plans.starter = sixty a minute",
+                "headers.format = x-limits",
+                "errors.format = xml",
+                "rules.b = FETCH /b public",
+                "rules.c = GET /c c:read",
+                "colour = red"));
+        assertThat(problems).hasSize(11);
+        for (String part : List.of(
+                "key.prefixes: 'acme_live_ private live'",
+                "key.hash: 'bcrypt'",
+                "credentials: 'query key'",
+                "realm 'a\"b'",
+                "store.type = 'files'",
+                "plans.starter: limit 'sixty a minute'",
+                "headers.format: 'x-limits'",
+                "errors.format: 'xml'",
+                "rules.b: method 'FETCH'",
+                "rule 'c': demands [c:read]",
+                "colour is no setting")) {
+            assertThat(problems).as(part).anyMatch(it -> it.contains(part));
+        }
+        assertThatExceptionOfType(InvalidConfigurationException.class)
+                .isThrownBy(() -> settings("colour = red", "realm = a\"b").open())
+                .withMessageStartingWith("2 problems in the Keystile configuration:\n - ");
+    }
+
+    /** One mistake is told once, and what follows from it is not told. */
+    static Stream<Arguments> singleMistakes() {
+        return Stream.of(
+                one("plans.starter: limit '60/x'", "plans.starter = 60/x", "default-plan = starter"),
+                one("plans.2nd: plan '2nd'", "plans.2nd = 60/1m", "default-plan = 2nd"),
+                one("limits.heavy: limit 'x'", "limits.heavy = x", "rules.b = GET /b authenticated limit=heavy"),
+                one("limits.2nd: limit name '2nd'", "limits.2nd = 60/1m"),
+                one("limits.heavy: 'a 60/1m': the name stands", "limits.heavy = a 60/1m"),
+                one("key.prefixes: 'x'", "key.prefixes = x", "environments = live"),
+                one("key.prefixes is missing", "key.prefixes = UNSET", "environments = UNSET"),
+                one("environments is empty", "environments ="),
+                one("no prefix is of environment 'sandbox'", "environments = live, sandbox"),
+                one("credentials is empty", "credentials ="),
+                one("named twice", "credentials = bearer, header x-a, bearer"),
+                one("'header': expected header <name>", "credentials = header"),
+                one("'bearer x': expected 'bearer' alone", "credentials = bearer x"),
+                one("header 'Authorization'", "credentials = header Authorization"),
+                one("default-plan 'gold' is not among", "default-plan = gold"),
+                one("store.type is missing", "store.type = UNSET"),
+                one("store.type = 'jdbc'", "store.type = jdbc", "store.url = jdbc:h2:mem:x"),
+                one("there are no rules", "rules.a = UNSET"),
+                one("rules.a: '/a public'", "rules.a = /a public"),
+                one("both cover /b/c", "rules.b = GET /b/* public", "rules.c = GET /*/c public"),
+                one("rules 'a' and 'b'", "rules.b = GET /a public"),
+                one("scopes: scope 'b read'", "scopes = a, b read"),
+                one("declared twice", "scopes = a, a"),
+                one("roles.r: 'b' is not declared", "scopes = a", "roles.r = a, b"),
+                one("scopes is missing", "roles.r = a"),
+                one("'*:w > r': expected '*'", "scopes = a:w, r", "implications = *:w > r"),
+                one("no declared scope ends in ':w'", "scopes = r", "implications = *:w > *:r"),
+                one("'a:r' is not declared", "scopes = a:w", "implications = *:w > *:r"),
+                one("'a': expected <scope> > <scope>", "scopes = a", "implications = a"),
+                one("key.argon2-cost: argon2id memory 1", "key.argon2-cost = m=1,t=1,p=1"),
+                one("needs key.pepper", "key.hash = hmac-sha256"),
+                one("key.pepper: pepper: 5 bytes", "key.hash = hmac-sha256", "key.pepper = short"),
+                one("key.pepper: pepper: 5 bytes", "key.pepper = short"),
+                one("limiter.type: 'redis'", "limiter.type = redis"),
+                one("limiter.partitions: '0'", "limiter.partitions = 0"),
+                one("needs at least one headers.custom", "headers.format = custom"),
+                one("headers.format does not name custom", "headers.custom.X = {limit}"),
+                one("placeholder {nonsense}", "headers.format = custom", "headers.custom.X = {nonsense}"),
+                one("needs errors.default.body", "errors.format = template"),
+                one("errors.format is not template", "errors.default.body = {}"),
+                one("errors.key-revoked.*", "errors.key-revoked.message = Gone"),
+                one(
+                        "errors.key-revoked.*",
+                        "errors.format = template",
+                        "errors.default.body = {}",
+                        "errors.key-revoked.body = {}"),
+                one("errors.default.*", "errors.default.message = No"),
+                one("expected a JSON object", "errors.format = template", "errors.default.body = {\"a\":}"),
+                // variables that are not there
+                one("variable NONE", "key.prefixes = ${NONE}", "environments = live"),
+                one("variable NONE", "key.hash = hmac-sha256", "key.pepper = ${NONE}"),
+                one("variable NONE", "plans.starter = ${NONE}", "default-plan = starter"),
+                one("variable NONE", "limits.heavy = ${NONE}", "rules.b = GET /b authenticated limit=heavy"),
+                one("variable NONE", "scopes = ${NONE}", "roles.r = a", "rules.b = GET /b a"),
+                one("variable NONE", "rules.a = ${NONE}"),
+                one("variable NONE", "store.type = ${NONE}"),
+                one("variable NONE", "errors.format = template", "errors.default.body = ${NONE}"),
+                one(
+                        "key.pepper: '${' without '}'",
+                        "key.pepper = ${PEPPER and what follows it, all of it",
+                        "key.hash = hmac-sha256"));
+    }
+
+    private static Arguments one(String message, String... lines) {
+        return argumentSet(String.join("; ", lines), message, lines);
+    }
+
+    @ParameterizedTest
+    @MethodSource("singleMistakes")
+    void mistake_isToldOnce_andAlone(String message, String[] lines) {
+        assertThat(problems(settings(lines))).singleElement().asString().contains(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "key.prefix,      did you mean key.prefixes?",
+        "Key.Prefixes,    did you mean key.prefixes?",
+        "enviroments,     did you mean environments?",
+        "scope,           did you mean scopes?",
+        "header.format,   did you mean headers.format?",
+        "default_plan,    did you mean default-plan?",
+        "limits,          did you mean limits.*?",
+        "nothing.like.it, docs/settings.md",
+        "errors.body,     is no setting",
+        "errors.a.b.body, is no setting",
+        "key,             is no setting",
+    })
+    void unknownName_isTold_withTheNameMeant(String name, String message) {
+        assertThat(problems(settings(name + " = x")))
+                .singleElement()
+                .asString()
+                .startsWith(name + " is no setting")
+                .contains(message);
+    }
+
+    @Test
+    void nameTwice_inAFile_orBesideIt_isTold() throws IOException {
+        Settings read = Settings.read(new StringReader("""
+                key.prefixes = acme_live_ secret live
+                store.type = memory
+                rules.a = GET /a authenticated
+                realm = one
+                realm : two
+                """));
+        assertThat(problems(read)).singleElement().asString().contains("realm is set twice");
+        assertThat(problems(read.and(Map.of("rules.a", "GET /b authenticated"))))
+                .hasSize(2);
+    }
+
+    @Test
+    void file_withABrokenEscape_isNotRead() {
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> Settings.read(new StringReader("realm = \\u12")))
+                .withMessageContaining("not a properties file");
+    }
+
+    @Test
+    void sampleSettings_arePassedOver() {
+        assertThat(problems(settings("playground.read = a:read", "playground.anything.at.all = ${NONE}")))
+                .isEmpty();
+    }
+
+    @Test
+    void builderOverAStore_passesOverStoreSettings() {
+        try (Keystile keystile = settings("store.type = jdbc", "store.url = jdbc:h2:mem:x", "store.user = ${NONE}")
+                .builder(KeyStore.inMemory())
+                .build()) {
+            assertThat(digest(keystile)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void pepper_isInNoMessage() {
+        String secret = "hunter2-hunter2-hunter2-hunter2-hunter2";
+        List<Settings> wrong = List.of(
+                settings("key.pepper = " + secret, "key.hash = hmac-sha512"),
+                settings("key.pepper = " + secret.substring(0, 20), "key.hash = hmac-sha256"),
+                settings("key.pepper = ${" + secret, "key.hash = hmac-sha256"),
+                settings("key.peppr = " + secret, "key.hash = hmac-sha256"),
+                settings("key.pepper = " + secret, "realm = a\"b"));
+        assertThat(wrong).allSatisfy(each -> {
+            assertThat(problems(each)).isNotEmpty().noneMatch(it -> it.contains("hunter2"));
+        });
+    }
+}
