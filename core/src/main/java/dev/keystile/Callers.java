@@ -85,6 +85,8 @@ record Callers(
     }
 
     private static Charge charge(RateLimit limit, ApiPrincipal caller, int cost) {
-        return Charge.of(limit, caller.keyId().text(), caller.account(), cost);
+        // What an account's test keys do takes nothing from its live keys.
+        String account = caller.environment() + ":" + caller.account();
+        return Charge.of(limit, caller.keyId().text(), account, cost);
     }
 }

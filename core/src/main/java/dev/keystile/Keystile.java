@@ -334,8 +334,9 @@ public final class Keystile implements AutoCloseable {
     /** Ends the threads, and closes limiter and store. */
     @Override
     public void close() {
-        verifier.close();
-        limiter.close();
-        store.close();
+        try (store;
+                limiter) {
+            verifier.close();
+        }
     }
 }

@@ -145,6 +145,7 @@ final class ArchitectureTest {
         "key.ApiKey",
         "key.Argon2Cost",
         "key.CredentialFormat",
+        "key.Grants",
         "key.IssuedKey",
         "key.KeyAction",
         "key.KeyChange",

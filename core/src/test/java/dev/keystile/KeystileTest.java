@@ -127,6 +127,29 @@ final class KeystileTest {
         return decision.limits().orElseThrow();
     }
 
+    @Test
+    void accountLimit_countsEachEnvironmentByItself() {
+        Keystile keystile = Keystile.builder(store)
+                .prefixes(KeyPrefix.secret("acme_live_", LIVE), KeyPrefix.secret("acme_test_", TEST))
+                .hashers(hasher)
+                .rules(ScopePolicy.builder().allow("GET", "/a", "a:read").build())
+                .plans(Plan.parse("shared", "2/1m per account"))
+                .defaultPlan("shared")
+                .time(time)
+                .build();
+        opened.add(keystile);
+        NewKey.Builder test = NewKey.of("acme", "test", TEST).scopes("a:read");
+        TestRequest ofTest = TestRequest.get("/a").bearer(issue(keystile, test));
+        TestRequest ofAnotherTest = TestRequest.get("/a").bearer(issue(keystile, test));
+        TestRequest ofLive = TestRequest.get("/a")
+                .bearer(issue(keystile, NewKey.of("acme", "live", LIVE).scopes("a:read")));
+
+        assertThat(shown(keystile.decide(ofTest))).isEqualTo("allowed");
+        assertThat(shown(keystile.decide(ofAnotherTest))).isEqualTo("allowed");
+        assertThat(shown(keystile.decide(ofTest))).isEqualTo("rate-limited");
+        assertThat(shown(keystile.decide(ofLive))).isEqualTo("allowed");
+    }
+
     // The order of checks: in each row all that is said applies at once, and one cause wins.
 
     @ParameterizedTest

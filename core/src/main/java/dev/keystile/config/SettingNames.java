@@ -33,6 +33,15 @@ final class SettingNames {
     /** A sentence part that names the setting most like a name, if there is one; else where to look. */
     static String suggestion(String name, List<Setting> known) {
         String lower = name.toLowerCase(Locale.ROOT);
+        int dot = lower.indexOf('.');
+        for (Setting setting : known) {
+            int star = setting.name().indexOf(".*");
+            if (dot > 0
+                    && star > 0
+                    && distance(lower.substring(0, dot), setting.name().substring(0, star)) == 1) {
+                return ": did you mean " + setting.name().substring(0, star) + name.substring(dot) + "?";
+            }
+        }
         return known.stream()
                 .map(Setting::name)
                 .filter(it -> distance(lower, it) <= MAX_DISTANCE)

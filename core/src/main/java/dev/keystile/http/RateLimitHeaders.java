@@ -58,7 +58,7 @@ final class RateLimitHeaders {
 
     /** What the IETF fields call the policy that decides. */
     static String policyName(LimitStatus status, boolean lone) {
-        return status.burstSpent()
+        return status.burstSpent() || !status.limit().hasWindow()
                 ? burstName(status.limit(), lone)
                 : status.limit().name();
     }

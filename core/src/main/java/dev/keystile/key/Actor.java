@@ -11,25 +11,16 @@ public sealed interface Actor {
     /**
      * A person logged in to the application, who acts within one account and grants no more than is said here.
      *
-     * @param account         the account they act for
-     * @param id              who they are
-     * @param memberRoles     their roles in the application, such as {@code developer}; issuing asks for one of the
-     *                        configured ones
-     * @param grantableScopes what they may let a key do
-     * @param grantableRoles  the named sets of scopes they may give to a key
+     * @param account     the account they act for
+     * @param id          who they are
+     * @param memberRoles their roles in the application, such as {@code developer}; managing keys asks for one of the
+     *                    configured ones
+     * @param grants      what they may let a key have
      */
-    record Member(
-            String account,
-            String id,
-            Set<String> memberRoles,
-            Set<KeyScope> grantableScopes,
-            Set<String> grantableRoles)
-            implements Actor {
+    record Member(String account, String id, Set<String> memberRoles, Grants grants) implements Actor {
 
         public Member {
             memberRoles = Set.copyOf(memberRoles);
-            grantableScopes = Set.copyOf(grantableScopes);
-            grantableRoles = Set.copyOf(grantableRoles);
         }
 
         @Override

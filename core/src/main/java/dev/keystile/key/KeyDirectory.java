@@ -87,7 +87,8 @@ final class KeyDirectory<V> implements AutoCloseable {
                 LOG.info("the change log of the key store can be read again");
                 polling = true;
             }
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            // An error too: a poller that ended would leave every request to the store for good.
             if (polling) {
                 LOG.warn(
                         "the change log of the key store cannot be read; keys are read from the store once the lease"

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,7 +59,7 @@ public final class KeyManager {
      */
     public IssuedKey issue(NewKey wanted, Actor actor) {
         requireManages(actor, wanted.account());
-        requireMayGrant(actor, wanted.scopes(), wanted.roles());
+        requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
         KeyPrefix prefix = prefixFor(wanted);
         Instant now = now();
         requireSensible(wanted, now);
@@ -153,7 +154,7 @@ public final class KeyManager {
         ApiKey key = readFor(actor, id);
         requireIssuer(actor);
         // Whoever rotates a key sees its new secret, and could do all that the key may.
-        requireMayGrant(actor, key.scopes(), key.roles());
+        requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
         requireNotRevoked(key);
         requireMinted(key);
         Instant now = now();
@@ -265,19 +266,36 @@ public final class KeyManager {
         }
     }
 
-    private void requireMayGrant(Actor actor, Set<KeyScope> scopes, Set<String> roles) {
+    private void requireMayGrant(
+            Actor actor,
+            Set<KeyScope> scopes,
+            Set<String> roles,
+            Optional<String> plan,
+            Map<String, String> attributes) {
         if (!(actor instanceof Actor.Member member)) {
             return;
         }
-        Set<KeyScope> excess = new TreeSet<>(catalog.implied(scopes));
-        excess.removeAll(catalog.implied(member.grantableScopes()));
+        Grants grants = member.grants();
+        List<String> excess = new ArrayList<>();
+        Set<KeyScope> excessScopes = new TreeSet<>(catalog.implied(scopes));
+        excessScopes.removeAll(catalog.implied(grants.scopes()));
+        if (!excessScopes.isEmpty()) {
+            excess.add("scopes " + excessScopes);
+        }
         Set<String> excessRoles = new TreeSet<>(roles);
-        excessRoles.removeAll(member.grantableRoles());
-        if (!excess.isEmpty() || !excessRoles.isEmpty()) {
-            throw KeyRefusedException.forbidden("member " + member.id() + " may not grant "
-                    + (excess.isEmpty() ? "" : "scopes " + excess)
-                    + (excess.isEmpty() || excessRoles.isEmpty() ? "" : " and ")
-                    + (excessRoles.isEmpty() ? "" : "roles " + excessRoles));
+        excessRoles.removeAll(grants.roles());
+        if (!excessRoles.isEmpty()) {
+            excess.add("roles " + excessRoles);
+        }
+        plan.filter(name -> !grants.plans().contains(name)).ifPresent(name -> excess.add("plan " + name));
+        attributes.forEach((attribute, value) -> {
+            if (!grants.attributes().getOrDefault(attribute, Set.of()).contains(value)) {
+                excess.add("attribute " + attribute + " of this value");
+            }
+        });
+        if (!excess.isEmpty()) {
+            throw KeyRefusedException.forbidden(
+                    "member " + member.id() + " may not grant " + String.join(", ", excess));
         }
     }
 

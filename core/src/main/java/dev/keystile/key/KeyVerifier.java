@@ -152,7 +152,11 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (known == null) {
             return new Rejected<>(Reason.UNKNOWN);
         }
-        Reason objection = known.objection(secret.number(), time.currentTimeMillis());
+        long now = time.currentTimeMillis();
+        if (now >= secret.expiresMillis()) {
+            return new Rejected<>(Reason.EXPIRED);
+        }
+        Reason objection = known.objection(secret.number(), now);
         return objection == null ? known.verified() : new Rejected<>(objection);
     }
 

@@ -90,5 +90,7 @@ final class ProofPool implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdownNow();
+        UnavailableException closed = new UnavailableException("this node is shutting down");
+        inFlight.values().forEach(result -> result.completeExceptionally(closed));
     }
 }

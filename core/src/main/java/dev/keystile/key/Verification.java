@@ -36,6 +36,7 @@ public sealed interface Verification<V> {
         SECRET_ENDED,
         DISABLED,
         REVOKED,
+        /** The end of the key has come, or that of the token it signed. */
         EXPIRED,
         /** The key is of an environment that is not served here. */
         ENVIRONMENT_NOT_SERVED

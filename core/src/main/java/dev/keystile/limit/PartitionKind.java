@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum PartitionKind {
     /** For each key by itself. */
     KEY,
-    /** For all keys of an account together. */
+    /** For all keys of an account in one environment together. */
     ACCOUNT;
 
     /** The word that settings use. */

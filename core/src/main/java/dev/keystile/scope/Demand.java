@@ -2,6 +2,8 @@ package dev.keystile.scope;
 
 import dev.keystile.key.KeyScope;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -109,6 +111,12 @@ public sealed interface Demand {
     }
 
     private static Demand parseScopes(String text) {
+        for (String word : text.split("[,|]", -1)) {
+            if (List.of("public", "authenticated", "internal").contains(word.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException(
+                        "demand '" + text + "': expected public, authenticated or internal in lower case and alone");
+            }
+        }
         boolean any = text.contains("|");
         if (any && text.contains(",")) {
             throw new IllegalArgumentException("demand '" + text

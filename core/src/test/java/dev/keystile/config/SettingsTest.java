@@ -12,6 +12,7 @@ import dev.keystile.decision.Decision;
 import dev.keystile.decision.Denied;
 import dev.keystile.key.Actor;
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyPrefix;
@@ -130,9 +131,7 @@ final class SettingsTest {
             new Effect(
                     "key.issuers",
                     it -> assertThat(it.keyManager()
-                                    .issue(
-                                            live().build(),
-                                            new Actor.Member("acme", "m", Set.of("boss"), Set.of(), Set.of()))
+                                    .issue(live().build(), new Actor.Member("acme", "m", Set.of("boss"), Grants.none()))
                                     .key()
                                     .member())
                             .contains("m"),

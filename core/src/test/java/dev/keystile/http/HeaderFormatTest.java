@@ -177,6 +177,6 @@ final class HeaderFormatTest {
                     .noneMatch(it -> it.contains("-") && !it.startsWith("\"slow"))
                     .noneMatch(it -> it.contains("=-"));
         }
-        assertThat(written(HeaderFormat.ietf(), denied)).containsEntry("RateLimit", "\"slow\";r=0;t=9223372037");
+        assertThat(written(HeaderFormat.ietf(), denied)).containsEntry("RateLimit", "\"burst\";r=0;t=9223372037");
     }
 }

@@ -82,7 +82,15 @@ final class KeyManagerTest {
     }
 
     private static Actor.Member member(String account, String role, Set<KeyScope> scopes, Set<String> roles) {
-        return new Actor.Member(account, "m1", Set.of(role), scopes, roles);
+        return new Actor.Member(
+                account,
+                "m1",
+                Set.of(role),
+                Grants.none()
+                        .scopes(scopes)
+                        .roles(roles.toArray(String[]::new))
+                        .plans("starter")
+                        .attribute("project", "p1"));
     }
 
     private static final Actor.Member DEVELOPER = member("acme", "developer", Set.of(ALL), Set.of("support", "owner"));
@@ -240,6 +248,24 @@ final class KeyManagerTest {
         KeyId id = manager.issue(key, OPERATOR).key().id();
         assertThat(reasonOf(() -> manager.rotate(id, Duration.ofDays(1), actor)))
                 .isEqualTo(expected ? null : FORBIDDEN);
+    }
+
+    @Test
+    void member_whoMayNotGrantPlanOrAttribute_isRefused() {
+        Actor bare = new Actor.Member("acme", "m1", Set.of("developer"), Grants.none());
+        Actor granting = new Actor.Member(
+                "acme", "m1", Set.of("developer"), Grants.none().attribute("project", "p1", "p2"));
+        NewKey onPlan = wanted().plan("starter").build();
+        NewKey ofProject = wanted().attribute("project", "p1").build();
+        NewKey ofAnother = wanted().attribute("project", "p3").build();
+
+        assertThat(reasonOf(() -> manager.issue(onPlan, bare))).isEqualTo(FORBIDDEN);
+        assertThat(reasonOf(() -> manager.issue(ofProject, bare))).isEqualTo(FORBIDDEN);
+        assertThat(reasonOf(() -> manager.issue(ofAnother, granting))).isEqualTo(FORBIDDEN);
+        KeyId id = manager.issue(ofProject, granting).key().id();
+        // A rule binds paths to the attribute: its new secret opens them.
+        assertThat(reasonOf(() -> manager.rotate(id, Duration.ZERO, bare))).isEqualTo(FORBIDDEN);
+        assertThat(reasonOf(() -> manager.rotate(id, Duration.ZERO, granting))).isNull();
     }
 
     // Issuing.
