@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes callers of keys, and counts what they do against their plans and the limits of rules.
@@ -23,12 +25,17 @@ import java.util.Set;
  * @param plansByName the plans there are
  * @param ruleLimits  the limits that rules name
  * @param defaultPlan the plan of keys that name none
+ * @param lostPlans   the plans that keys name and that are not set, as far as they were told
  */
 record Callers(
         ScopeCatalog catalog,
         Map<String, Plan> plansByName,
         Map<String, RateLimit> ruleLimits,
-        Optional<Plan> defaultPlan) {
+        Optional<Plan> defaultPlan,
+        Set<String> lostPlans) {
+
+    private static final int MAX_LOST_PLANS = 100;
+    private static final Logger LOG = LoggerFactory.getLogger(Keystile.class);
 
     Set<String> plans() {
         return plansByName.keySet();
@@ -41,6 +48,7 @@ record Callers(
                 .map(limit -> charge(limit, principal, 1))
                 .toList();
         boolean lost = key.plan().isPresent() && plan.isEmpty();
+        key.plan().filter(name -> !plansByName.containsKey(name)).ifPresent(this::tellLost);
         return new Caller(
                 principal,
                 charges,
@@ -50,13 +58,22 @@ record Callers(
                         : "");
     }
 
+    /** Once for each name, for a key may be read with every request; and not without bound. */
+    private void tellLost(String plan) {
+        if (lostPlans.size() < MAX_LOST_PLANS && lostPlans.add(plan)) {
+            LOG.warn("keys have the plan '{}', which is not set; they count against the default-plan", plan);
+        }
+    }
+
     /** The plan of a name; the default one where there is no name, or no plan of it any more. */
     private Optional<Plan> planOf(Optional<String> name) {
         return name.map(plansByName::get).or(() -> defaultPlan);
     }
 
-    List<RateLimit> limitsOf(Optional<String> plan) {
-        return planOf(plan).map(Plan::limits).orElse(List.of());
+    List<RateLimit> limitsOf(Rule rule, Optional<String> plan) {
+        List<RateLimit> limits = new ArrayList<>(planOf(plan).map(Plan::limits).orElse(List.of()));
+        rule.limit().map(ruleLimits::get).ifPresent(limits::add);
+        return limits;
     }
 
     /** Takes a request's part from all limits that apply; empty if none does. */

@@ -28,9 +28,11 @@ import dev.keystile.scope.PathReading;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,8 @@ public final class Keystile implements AutoCloseable {
     private final AnswerFormat answers;
     private final List<DecisionListener> listeners;
     private final TimeSource time;
+    /** Whether the last key that came that far could not be told: an outage is logged once, not with each request. */
+    private final AtomicBoolean failing = new AtomicBoolean();
 
     Keystile(KeystileBuilder builder) {
         this.time = builder.time();
@@ -122,24 +126,34 @@ public final class Keystile implements AutoCloseable {
      */
     public Decision decideDispatch(ApiRequest request, Optional<ApiPrincipal> caller) {
         long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        Decision decision;
+        try {
+            decision = decideInside(request, caller);
+        } catch (RuntimeException defect) {
+            decision = defect(defect);
+        }
+        return decision == null ? decide(request) : tell(decision, began);
+    }
+
+    /** Null if the request is to be decided whole. */
+    private @Nullable Decision decideInside(ApiRequest request, Optional<ApiPrincipal> caller) {
         PathReading reading = read(request);
         if (reading instanceof PathReading.Refused refused) {
-            return tell(Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason()), began);
+            return Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason());
         }
         String path = ((PathReading.Read) reading).path();
-        RuleMatch match = policy.match(request.method(), path);
+        RuleMatch match = isUnder(path, "/META-INF") ? FOR_CONTAINER : policy.match(request.method(), path);
         Optional<Rule> rule = ruleOf(match);
         if (isInternal(match) || isUnder(path, "/WEB-INF") || isPublic(match)) {
-            return tell(new Allowed(rule, caller, Optional.empty()), began);
+            return new Allowed(rule, caller, Optional.empty());
         }
         if (caller.isEmpty()) {
-            return decide(request);
+            return null;
         }
         Denied denied = Access.check(match, caller.get());
-        Decision decision = denied == null
+        return denied == null
                 ? new Allowed(rule, caller, Optional.empty())
                 : denied.under(rule).of(caller.get(), Optional.empty());
-        return tell(decision, began);
     }
 
     /** Whether no rule can open a path to requests, for it is the container's: {@code /WEB-INF}, {@code /META-INF}. */
@@ -156,7 +170,21 @@ public final class Keystile implements AutoCloseable {
         return PathReading.read(request.rawPath(), request.contextPath(), request.servletPath(), request.pathInfo());
     }
 
+    /** Null if it would have to block and may not. */
     private @Nullable Decision decideNow(ApiRequest request, boolean mayBlock) {
+        try {
+            return decideRequest(request, mayBlock);
+        } catch (RuntimeException defect) {
+            return defect(defect);
+        }
+    }
+
+    private Denied defect(RuntimeException defect) {
+        LOG.error("an extension failed in a way it should not", defect);
+        return couldNotTell(FOR_CONTAINER, new UnavailableException("an extension failed", defect));
+    }
+
+    private @Nullable Decision decideRequest(ApiRequest request, boolean mayBlock) {
         PathReading reading = read(request);
         if (reading instanceof PathReading.Refused refused) {
             return Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason());
@@ -205,16 +233,21 @@ public final class Keystile implements AutoCloseable {
                 return null;
             }
             if (verification instanceof Verification.Verified<Caller> verified) {
-                return decideCaller(verified.view(), match);
+                Decision decision = decideCaller(verified.view(), match);
+                if (failing.get() && failing.compareAndSet(true, false)) {
+                    LOG.info("keys can be told again");
+                }
+                return decision;
             }
             Verification.Reason reason = ((Verification.Rejected<Caller>) verification).reason();
             return Denied.of(causeOf(reason), "").under(ruleOf(match));
         } catch (UnavailableException failure) {
-            LOG.warn("could not tell whether a key is good: {}", failure.getMessage(), failure.getCause());
+            if (failing.compareAndSet(false, true)) {
+                LOG.warn("could not tell whether a key is good; further failures are logged at debug", failure);
+            } else {
+                LOG.debug("could not tell whether a key is good", failure);
+            }
             return couldNotTell(match, failure);
-        } catch (RuntimeException defect) {
-            LOG.error("a store, hasher or limiter failed in a way it should not", defect);
-            return couldNotTell(match, new UnavailableException("an extension failed", defect));
         }
     }
 
@@ -289,11 +322,17 @@ public final class Keystile implements AutoCloseable {
         return decision;
     }
 
-    /** Writes the headers that tell a caller how its limits stand, for a response to this decision. */
-    public void writeLimits(Decision decision, BiConsumer<String, String> headers) {
-        if (decision.limits().isPresent()) {
-            answers.writeLimits(decision, time.currentTimeMillis(), headers);
+    /**
+     * The headers that tell a caller how its limits stand, by name, for every response to the request. They are as of now:
+     * ask once for each decision.
+     */
+    public Map<String, String> limitHeaders(Decision decision) {
+        if (decision.limits().isEmpty()) {
+            return Map.of();
         }
+        Map<String, String> headers = new LinkedHashMap<>();
+        answers.writeLimits(decision, time.currentTimeMillis(), headers::put);
+        return headers;
     }
 
     /** The whole answer to a denied request. */
@@ -321,9 +360,9 @@ public final class Keystile implements AutoCloseable {
         return format;
     }
 
-    /** The limits that a key of this plan has; those of the default plan where it names none, empty without one. */
-    public List<RateLimit> limitsOf(Optional<String> plan) {
-        return callers.limitsOf(plan);
+    /** The limits that a request under a rule counts against, with a key of this plan; empty for the default plan. */
+    public List<RateLimit> limitsOf(Rule rule, Optional<String> plan) {
+        return callers.limitsOf(rule, plan);
     }
 
     /** Where a credential may stand. */

@@ -30,8 +30,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Puts a {@link Keystile} together. Prefixes and rules are needed; the rest has a default that is safe.
@@ -62,6 +64,7 @@ public final class KeystileBuilder {
     private ErrorFormat errors = ErrorFormat.problem(ErrorTexts.builder().build());
     private String realm = "api";
     private Set<String> issuers = DEFAULT_ISSUERS;
+    private OptionalInt cacheSize = OptionalInt.empty();
     private TimeSource time = TimeSource.system();
 
     KeystileBuilder(KeyStore store) {
@@ -188,6 +191,13 @@ public final class KeystileBuilder {
         return this;
     }
 
+    /** How many keys are held in memory at most, 1 or more; 1,000,000 unless set. */
+    public KeystileBuilder cacheSize(int keys) {
+        once("key.cache-size");
+        this.cacheSize = OptionalInt.of(keys);
+        return this;
+    }
+
     /** Hears every decision; may be called again. */
     public KeystileBuilder listener(DecisionListener listener) {
         listeners.add(listener);
@@ -209,6 +219,9 @@ public final class KeystileBuilder {
                     "key.prefixes is missing: expected <prefix> <kind> <environment>, such as acme_live_ secret live");
         } else {
             addPrefixProblems(problems);
+        }
+        if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
+            problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
         }
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
@@ -349,12 +362,18 @@ public final class KeystileBuilder {
     }
 
     Callers callers() {
-        return new Callers(catalog(), Map.copyOf(plans), Map.copyOf(ruleLimits), defaultPlan.map(plans::get));
+        return new Callers(
+                catalog(),
+                Map.copyOf(plans),
+                Map.copyOf(ruleLimits),
+                defaultPlan.map(plans::get),
+                ConcurrentHashMap.newKeySet());
     }
 
     KeyVerifier.Builder verifier(KeyFormat format) {
         KeyVerifier.Builder verifier = KeyVerifier.builder(store, format).time(time);
         formats.forEach(verifier::format);
+        cacheSize.ifPresent(verifier::capacity);
         if (!environments.isEmpty()) {
             verifier.serving(environments);
         }

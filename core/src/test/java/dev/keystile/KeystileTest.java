@@ -29,6 +29,7 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
 import dev.keystile.scope.Rule;
+import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -558,6 +559,49 @@ final class KeystileTest {
     }
 
     @Test
+    void dispatch_toMetaInf_isRefused_whateverTheRules() {
+        Keystile keystile = Keystile.builder(store)
+                .prefixes(KeyPrefix.secret("acme_live_", LIVE))
+                .hashers(hasher)
+                .rules(ScopePolicy.builder().allow("ANY", "/**", "public").build())
+                .time(time)
+                .build();
+        opened.add(keystile);
+
+        assertThat(shown(keystile.decideDispatch(TestRequest.get("/META-INF/x"), Optional.empty())))
+                .isEqualTo("credential-missing");
+        assertThat(shown(keystile.decide(TestRequest.get("/WEB-INF/x")))).isEqualTo("credential-missing");
+    }
+
+    @Test
+    void policyOrSource_thatFails_isCouldNotTell() {
+        ScopePolicy failing = new ScopePolicy() {
+            @Override
+            public RuleMatch match(String method, String path) {
+                throw new IllegalStateException("a defect");
+            }
+
+            @Override
+            public List<Rule> rules() {
+                return List.of();
+            }
+        };
+        Keystile keystile = Keystile.builder(store)
+                .prefixes(KeyPrefix.secret("acme_live_", LIVE))
+                .hashers(hasher)
+                .rules(failing)
+                .time(time)
+                .listener(heard::add)
+                .build();
+        opened.add(keystile);
+
+        assertThat(shown(keystile.decide(TestRequest.get("/a")))).isEqualTo("could-not-tell");
+        assertThat(shown(keystile.decideDispatch(TestRequest.get("/a"), Optional.empty())))
+                .isEqualTo("could-not-tell");
+        assertThat(heard).hasSize(2);
+    }
+
+    @Test
     void dispatch_withCaller_isNotCountedAgain() {
         Keystile keystile = open(it -> it);
         String key = issue(keystile, wanted());
@@ -733,7 +777,13 @@ final class KeystileTest {
     void limitsOf_plan_areItsOwnOrTheDefaults(String plan) {
         Keystile keystile = open(it -> it.defaultPlan("large"));
         Optional<String> asked = plan.isEmpty() ? Optional.empty() : Optional.of(plan);
-        assertThat(keystile.limitsOf(asked))
+        Rule plain = Rule.parse("plain", "GET /x authenticated");
+        Rule heavy = Rule.parse("heavy", "GET /x authenticated limit=heavy");
+        assertThat(keystile.limitsOf(heavy, asked))
+                .extracting(RateLimit::count)
+                .hasSize(2)
+                .endsWith(2L);
+        assertThat(keystile.limitsOf(plain, asked))
                 .extracting(RateLimit::count)
                 .containsExactly(plan.equals("starter") ? 5L : 1000L);
     }

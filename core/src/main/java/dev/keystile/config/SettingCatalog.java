@@ -39,6 +39,12 @@ final class SettingCatalog {
                     "The roles of which a member needs one to issue, rotate, disable or revoke keys.",
                     "admin"),
             Setting.of(
+                    "key.cache-size",
+                    "whole number",
+                    "1000000",
+                    "How many keys are held in memory at most. A key that was dropped costs one read and one proof again.",
+                    "100000"),
+            Setting.of(
                     "credentials",
                     "list of `bearer`, `basic`, `authorization` (no scheme) or `header <name>`",
                     "bearer",
@@ -92,7 +98,8 @@ final class SettingCatalog {
                     "default-plan",
                     "name of a plan",
                     "",
-                    "The plan of keys that refer to none. Without it, such keys have no limit.",
+                    "The plan of keys that refer to none. Without it, such keys have no limit. It also counts for keys whose plan"
+                            + " is no longer set, with a warning in the log; without it, those answer 503.",
                     "starter"),
             Setting.of(
                     "limits.*",

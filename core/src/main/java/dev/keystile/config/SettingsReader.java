@@ -41,6 +41,7 @@ final class SettingsReader {
 
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
+    private final Set<String> sensitive = new LinkedHashSet<>();
     /** The settings that are set and have no value for want of a variable: told once, and missed nowhere else. */
     private final Set<String> unresolved = new LinkedHashSet<>();
 
@@ -65,6 +66,9 @@ final class SettingsReader {
                 unresolved.add(name);
             } else if (missing.isEmpty()) {
                 values.put(name, replaced.strip());
+                if (setting.get().sensitive()) {
+                    sensitive.add(name);
+                }
             } else {
                 unresolved.add(name);
             }
@@ -86,6 +90,7 @@ final class SettingsReader {
         KeystileBuilder builder = Keystile.builder(store);
         boolean prefixesRead = addPrefixes(builder);
         addHashers(builder);
+        set("key.cache-size", () -> builder.cacheSize(number(values.getOrDefault("key.cache-size", ""))));
         set("key.issuers", () -> builder.issuers(list("key.issuers").toArray(String[]::new)));
         set(
                 "credentials",
@@ -122,11 +127,17 @@ final class SettingsReader {
         try {
             return Optional.of(step.get());
         } catch (IllegalArgumentException | IllegalStateException mistake) {
-            for (String line : String.valueOf(mistake.getMessage()).split("\n", -1)) {
+            for (String line : shown(name, String.valueOf(mistake.getMessage())).split("\n", -1)) {
                 problems.add(name + ": " + line);
             }
             return Optional.empty();
         }
+    }
+
+    /** A message without the value of a setting whose values are never shown. */
+    private String shown(String name, String message) {
+        String value = values.getOrDefault(name, "");
+        return sensitive.contains(name) && !value.isEmpty() ? message.replace(value, "…") : message;
     }
 
     private List<String> list(String name) {
@@ -181,7 +192,7 @@ final class SettingsReader {
         if (option.equals("retired")) {
             return prefix.retire();
         }
-        if (option.startsWith("version=")) {
+        if (option.startsWith("version=") && prefix.version() == 0) {
             return prefix.withVersion(number(option.substring("version=".length())));
         }
         throw new IllegalArgumentException(
@@ -275,6 +286,7 @@ final class SettingsReader {
                     }
                     catalog.scope(scope);
                 }));
+        roles.keySet().forEach(name -> requireName("roles", name));
         roles.forEach((role, value) -> attempt("roles." + role, () -> {
             Set<KeyScope> members = new LinkedHashSet<>();
             list("roles." + role).forEach(entry -> members.add(declaredScope(entry, declared)));
@@ -380,6 +392,16 @@ final class SettingsReader {
         if (!custom.isEmpty() && !formats.contains("custom")) {
             problems.add("headers.custom.* is set, and headers.format does not name custom");
         }
+        boolean sound = custom.entrySet().stream()
+                .map(header -> attempt(
+                        "headers.custom." + header.getKey(),
+                        () -> HeaderFormat.custom(Map.of(header.getKey(), header.getValue()))))
+                .toList()
+                .stream()
+                .allMatch(Optional::isPresent);
+        if (!sound) {
+            return;
+        }
         set("headers.format", () -> {
             if (formats.equals(List.of("none"))) {
                 builder.headers();
@@ -438,8 +460,17 @@ final class SettingsReader {
                     problems.add("errors.format = template needs errors.default.body: expected JSON, such as"
                             + " {\"error\":{\"code\":\"{code}\",\"message\":\"{message}\"}}");
                 } else {
-                    attempt("errors.*.body", () -> ErrorFormat.template(texts.build(), bodies))
-                            .ifPresent(builder::errors);
+                    // Each by itself first, so that one mistake does not hide the next.
+                    boolean sound = bodies.entrySet().stream()
+                            .map(body -> attempt(
+                                    "errors." + body.getKey() + ".body",
+                                    () -> ErrorFormat.template(texts.build(), Map.of("default", body.getValue()))))
+                            .toList()
+                            .stream()
+                            .allMatch(Optional::isPresent);
+                    if (sound) {
+                        builder.errors(ErrorFormat.template(texts.build(), bodies));
+                    }
                 }
             }
             default -> problems.add("errors.format: '" + format + "': expected problem or template");
@@ -476,11 +507,20 @@ final class SettingsReader {
         cause.ifPresent(it -> texts.text(it, text));
     }
 
+    /** A dot would make one name the beginning of another, which YAML cannot say. */
+    private void requireName(String group, String name) {
+        boolean fit = name.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '-' || c == '_');
+        if (!fit) {
+            problems.add(group + "." + name + ": expected the name '" + name + "' to be letters, digits, '-' or '_'");
+        }
+    }
+
     private void addRules(KeystileBuilder builder) {
         Map<String, String> rules = under("rules.");
         if (rules.isEmpty() && unresolved.stream().noneMatch(name -> name.startsWith("rules."))) {
             return;
         }
+        rules.keySet().forEach(name -> requireName("rules", name));
         ScopePolicy.Builder policy = ScopePolicy.builder();
         List<Rule> read = new ArrayList<>();
         rules.forEach((name, value) ->

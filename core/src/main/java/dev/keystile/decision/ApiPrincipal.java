@@ -67,6 +67,11 @@ public record ApiPrincipal(
 
     /** Whether the key may do this; false also for what is no scope. */
     public boolean hasScope(String scope) {
-        return scopes.stream().anyMatch(it -> it.value().equals(scope));
+        for (KeyScope own : scopes) {
+            if (own.value().equals(scope)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

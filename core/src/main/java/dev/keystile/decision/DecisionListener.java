@@ -9,5 +9,6 @@ package dev.keystile.decision;
 @FunctionalInterface
 public interface DecisionListener {
 
+    /** Takes one decision; must not keep the request waiting. */
     void onDecision(DecisionEvent event);
 }

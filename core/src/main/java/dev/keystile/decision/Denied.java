@@ -30,6 +30,13 @@ public record Denied(
         Duration retryAfter)
         implements Decision {
 
+    /** @throws IllegalArgumentException if the request id is no such id */
+    public Denied {
+        if (requestId.length() != 36 || !requestId.startsWith("req_")) {
+            throw new IllegalArgumentException("request id: expected req_ and 32 hexadecimal digits");
+        }
+    }
+
     /** A denial before any rule or key was known. */
     public static Denied of(DenialCause cause, String detail) {
         return new Denied(

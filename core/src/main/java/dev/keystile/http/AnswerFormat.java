@@ -6,11 +6,11 @@ import dev.keystile.decision.Denied;
 import dev.keystile.decision.Outcome;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.RateLimitResult;
+import dev.keystile.scope.Demand;
 import dev.keystile.scope.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -56,7 +56,10 @@ public record AnswerFormat(
         if (!challenge.isEmpty()) {
             fields.put("WWW-Authenticate", challenge);
         }
-        writeLimits(denied, nowMillis, fields::put);
+        // Every 401 looks the same, also the one that comes after the count.
+        if (denied.outcome() != Outcome.UNAUTHORIZED) {
+            writeLimits(denied, nowMillis, fields::put);
+        }
         if (denied.outcome() == Outcome.RATE_LIMITED || denied.outcome() == Outcome.UNAVAILABLE) {
             fields.put("Retry-After", Long.toString(RateLimitHeaders.retryAfterSeconds(denied.retryAfter())));
         }
@@ -75,7 +78,7 @@ public record AnswerFormat(
                 challenges(denied.cause() == DenialCause.CREDENTIAL_MISSING ? "" : ", error=\"invalid_token\"");
             case FORBIDDEN ->
                 denied.cause() == DenialCause.SCOPE_MISSING && hasBearer()
-                        ? bearer(", error=\"insufficient_scope\", scope=\"" + scopes(denied) + "\"")
+                        ? bearer(", error=\"insufficient_scope\"" + scopes(denied))
                         : "";
             case INVALID_REQUEST ->
                 denied.cause() == DenialCause.SEVERAL_CREDENTIALS && hasBearer()
@@ -103,9 +106,13 @@ public record AnswerFormat(
         return sources.stream().anyMatch(it -> it.scheme().equals("Bearer"));
     }
 
+    /** The scopes that are necessary; none are named where one of several would do. */
     private static String scopes(Denied denied) {
-        Set<KeyScope> demanded =
-                denied.rule().map(Rule::demand).map(it -> it.scopes()).orElse(Set.of());
-        return new TreeSet<>(demanded).stream().map(KeyScope::value).collect(Collectors.joining(" "));
+        return denied.rule().map(Rule::demand).filter(it -> it instanceof Demand.AllOf).map(Demand::scopes).stream()
+                .flatMap(it -> new TreeSet<>(it).stream())
+                .map(KeyScope::value)
+                .reduce((some, more) -> some + " " + more)
+                .map(all -> ", scope=\"" + all + "\"")
+                .orElse("");
     }
 }

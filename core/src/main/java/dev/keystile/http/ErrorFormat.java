@@ -28,11 +28,12 @@ public interface ErrorFormat {
      * JSON of the owner's shape.
      *
      * @param texts     what the placeholders {@code {type}}, {@code {code}} and {@code {message}} stand for
-     * @param templates JSON by {@link dev.keystile.decision.DenialCause#word() cause},
-     *                  {@link dev.keystile.decision.Outcome#word() outcome} or {@code default}, in this order of
-     *                  preference, and by cause only where {@link ErrorTexts#distinctCause} allows; besides those three placeholders there are {@code {status}}, {@code {request_id}},
-     *                  {@code {retry_after}} (seconds) and {@code {retry_after_ms}}. A string that is one placeholder
-     *                  and nothing else gets its type: numbers stay numbers. An empty template is an empty body
+     * @param templates JSON by {@link dev.keystile.decision.DenialCause#word() cause} (where
+     *                  {@link ErrorTexts#distinctCause} allows), by {@link dev.keystile.decision.Outcome#word() outcome},
+     *                  or {@code default}, in this order of preference. Besides those three placeholders there are
+     *                  {@code {status}}, {@code {request_id}}, {@code {retry_after}} (seconds) and
+     *                  {@code {retry_after_ms}}. A string that is one placeholder and nothing else gets its type: numbers
+     *                  stay numbers. An empty template is an empty body
      * @throws IllegalArgumentException if there is no {@code default}, or a template is for another word, is no
      *                                  JSON or names another placeholder
      */

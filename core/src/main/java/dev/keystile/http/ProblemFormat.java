@@ -2,6 +2,7 @@ package dev.keystile.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.limit.LimitStatus;
@@ -14,7 +15,8 @@ import java.util.UUID;
 /** RFC 9457. */
 record ProblemFormat(ErrorTexts texts) implements ErrorFormat {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON =
+            JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     @Override
     public ErrorBody body(Denied denied, int status) {
@@ -41,10 +43,9 @@ record ProblemFormat(ErrorTexts texts) implements ErrorFormat {
 
     private static void writeViolated(JsonGenerator json, RateLimitResult limits) throws IOException {
         json.writeArrayFieldStart("violated-policies");
-        boolean lone = limits.statuses().size() == 1;
         for (LimitStatus status : limits.statuses()) {
             if (status.nanosToRetry() > 0) {
-                json.writeString(RateLimitHeaders.policyName(status, lone));
+                json.writeString(RateLimitHeaders.policyName(status));
             }
         }
         json.writeEndArray();

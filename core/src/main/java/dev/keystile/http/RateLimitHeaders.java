@@ -28,20 +28,23 @@ final class RateLimitHeaders {
 
     static void writeIetf(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
         LimitStatus status = limits.decisive();
-        boolean lone = limits.statuses().size() == 1;
         StringBuilder policies = new StringBuilder();
         for (LimitStatus each : limits.statuses()) {
             RateLimit limit = each.limit();
-            if (limit.hasBucket()) {
-                appendPolicy(policies, burstName(limit, lone), limit.burst(), limit.bucketRefillTime());
+            if (limit.hasBucket() && limit.hasWindow()) {
+                appendPolicy(policies, limit.burstName(), limit.burst(), limit.bucketRefillTime());
             }
-            appendPolicy(policies, limit.name(), limit.count(), limit.window());
+            if (limit.hasWindow()) {
+                appendPolicy(policies, limit.name(), limit.count(), limit.window());
+            } else {
+                // A bucket and no window: what it holds, and how long it takes to fill.
+                appendPolicy(policies, limit.name(), limit.burst(), limit.bucketRefillTime());
+            }
         }
         headers.accept("RateLimit-Policy", policies.toString());
         headers.accept(
                 "RateLimit",
-                "\"" + policyName(status, lone) + "\";r=" + remaining(limits, status) + ";t="
-                        + resetAfter(limits, status));
+                "\"" + policyName(status) + "\";r=" + remaining(limits, status) + ";t=" + resetAfter(limits, status));
     }
 
     private static void appendPolicy(StringBuilder policies, String name, long quota, Duration window) {
@@ -57,14 +60,8 @@ final class RateLimitHeaders {
     }
 
     /** What the IETF fields call the policy that decides. */
-    static String policyName(LimitStatus status, boolean lone) {
-        return status.burstSpent() || !status.limit().hasWindow()
-                ? burstName(status.limit(), lone)
-                : status.limit().name();
-    }
-
-    private static String burstName(RateLimit limit, boolean lone) {
-        return lone ? "burst" : limit.name() + "-burst";
+    static String policyName(LimitStatus status) {
+        return status.burstSpent() ? status.limit().burstName() : status.limit().name();
     }
 
     static HeaderFormat custom(Map<String, String> templates) {

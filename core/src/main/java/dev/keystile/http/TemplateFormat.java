@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import java.io.IOException;
@@ -21,6 +22,7 @@ final class TemplateFormat implements ErrorFormat {
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .build();
 
     private static final Set<String> PLACEHOLDERS =

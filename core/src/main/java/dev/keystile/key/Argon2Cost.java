@@ -14,9 +14,6 @@ public record Argon2Cost(int memoryKib, int iterations, int parallelism) {
     /** For minted secrets: 160 random bits, which no cost makes harder to guess. */
     public static final Argon2Cost MINTED = new Argon2Cost(1024, 1, 1);
 
-    /** For secrets that people or other systems chose: OWASP's recommendation of 2025. */
-    public static final Argon2Cost IMPORTED = new Argon2Cost(19_456, 2, 1);
-
     private static final int MAX_MEMORY_KIB = 262_144;
 
     /** @throws IllegalArgumentException if a part is out of bounds */

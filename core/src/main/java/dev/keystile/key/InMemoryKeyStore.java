@@ -16,7 +16,7 @@ final class InMemoryKeyStore implements KeyStore {
 
     private final Map<KeyId, ApiKey> keys = new HashMap<>();
     /** The change of revision {@code n} stands at {@code n - 1}. */
-    private final List<KeyChange> log = new ArrayList<>();
+    private final List<KeyId> log = new ArrayList<>();
 
     @Override
     public synchronized Optional<ApiKey> find(KeyId id) {
@@ -52,7 +52,7 @@ final class InMemoryKeyStore implements KeyStore {
             throw KeyRefusedException.conflict(wanted.id());
         }
         ApiKey stored = wanted.toBuilder().revision(log.size() + 1L).build();
-        log.add(change);
+        log.add(wanted.id());
         keys.put(stored.id(), stored);
         return stored;
     }
@@ -69,8 +69,7 @@ final class InMemoryKeyStore implements KeyStore {
         }
         int from = (int) Math.min(Math.max(0, revision), log.size());
         int to = (int) Math.min((long) from + limit, log.size());
-        List<KeyId> changed =
-                log.subList(from, to).stream().map(it -> it.key().id()).toList();
+        List<KeyId> changed = List.copyOf(log.subList(from, to));
         return new KeyChanges(changed, to, to < log.size());
     }
 

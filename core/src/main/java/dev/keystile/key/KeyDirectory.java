@@ -144,10 +144,24 @@ final class KeyDirectory<V> implements AutoCloseable {
             }
             Entry<V> target = entry == null ? new Entry<>(id) : entry;
             target.known = known;
+            dropEnded(target, found);
             return target;
         });
         makeRoom(id);
         return known;
+    }
+
+    /** The texts of secrets that a rotation has ended for good open nothing: they need not be remembered. */
+    private void dropEnded(Entry<V> entry, ApiKey key) {
+        entry.texts.removeIf(text -> {
+            ProvenText<V> proven = texts.get(text);
+            boolean kept = proven != null
+                    && key.secrets().stream().anyMatch(secret -> secret.number() == proven.secret.number());
+            if (!kept) {
+                texts.remove(text);
+            }
+            return !kept;
+        });
     }
 
     /** Remembers that a text is a secret of a key. */

@@ -47,11 +47,6 @@ public record KeySecret(
         return new KeySecret(number, digest, quickCheck, lastFour, createdAt, Optional.of(end));
     }
 
-    /** Whether it has ended by then. */
-    public boolean isEndedAt(Instant moment) {
-        return endsAt.isPresent() && !moment.isBefore(endsAt.get());
-    }
-
     /** Whether a text with this SHA-256 start can be the secret. */
     boolean mayBe(long textQuickCheck) {
         return quickCheck == NO_QUICK_CHECK || quickCheck == textQuickCheck;

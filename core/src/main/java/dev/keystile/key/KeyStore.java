@@ -47,7 +47,7 @@ public interface KeyStore extends AutoCloseable {
     @Override
     void close();
 
-    /** A store in the memory of this process: for tests and for trying things out. */
+    /** A store in the memory of this process: for tests and for trying things out. It forgets no change. */
     static KeyStore inMemory() {
         return new InMemoryKeyStore();
     }

@@ -194,7 +194,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
     }
 
     /** Reads the change log now instead of at its next turn; for tests that advance the clock themselves. */
-    public void readChanges() {
+    void readChanges() {
         directory.poll();
     }
 

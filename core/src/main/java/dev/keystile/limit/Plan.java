@@ -25,7 +25,7 @@ public record Plan(String name, List<RateLimit> limits) {
             throw new IllegalArgumentException("plan '" + name + "' has no limit");
         }
         if (limits.size() == 1 && limits.get(0).name().isEmpty()) {
-            limits = List.of(limits.get(0).named(name));
+            limits = List.of(limits.get(0).namedLike(name));
         }
         limits = List.copyOf(limits);
         Set<String> names = new HashSet<>();
@@ -36,6 +36,12 @@ public record Plan(String name, List<RateLimit> limits) {
             }
             if (!names.add(limit.name())) {
                 throw new IllegalArgumentException("plan '" + name + "' has two limits named '" + limit.name() + "'");
+            }
+        }
+        for (RateLimit limit : limits) {
+            if (limit.hasBucket() && limit.hasWindow() && !names.add(limit.burstName())) {
+                throw new IllegalArgumentException(
+                        "plan '" + name + "' has a limit and a burst named '" + limit.burstName() + "'");
             }
         }
     }

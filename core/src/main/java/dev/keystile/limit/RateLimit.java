@@ -22,11 +22,13 @@ import java.util.List;
  * @param count  requests a window, 1 to 1,000,000,000
  * @param window 1 ms to 366 days
  * @param burst  requests at once, up to 1,000,000,000; 0 for no burst
+ * @param burstName what headers call the burst beside a window
  * @param per    for whom it counts
  */
-public record RateLimit(String name, long count, Duration window, long burst, PartitionKind per) {
+public record RateLimit(String name, long count, Duration window, long burst, String burstName, PartitionKind per) {
 
     private static final long MAX_COUNT = 1_000_000_000;
+    private static final String LONE_BURST = "burst";
     private static final Duration MAX_WINDOW = Duration.ofDays(366);
     private static final String EXPECTED =
             "expected [<name>] <count>/<window> [burst <count>] [per key|account], such as 60/1m burst 10";
@@ -66,21 +68,25 @@ public record RateLimit(String name, long count, Duration window, long burst, Pa
 
     /** So many a window, for each key. */
     public static RateLimit of(long count, Duration window) {
-        return new RateLimit("", count, window, 0, PartitionKind.KEY);
+        return new RateLimit("", count, window, 0, LONE_BURST, PartitionKind.KEY);
     }
 
+    /** So many a second, for each key. */
     public static RateLimit perSecond(long count) {
         return of(count, Duration.ofSeconds(1));
     }
 
+    /** So many a minute, for each key. */
     public static RateLimit perMinute(long count) {
         return of(count, Duration.ofMinutes(1));
     }
 
+    /** So many a hour, for each key. */
     public static RateLimit perHour(long count) {
         return of(count, Duration.ofHours(1));
     }
 
+    /** So many a day, for each key. */
     public static RateLimit perDay(long count) {
         return of(count, Duration.ofDays(1));
     }
@@ -90,17 +96,23 @@ public record RateLimit(String name, long count, Duration window, long burst, Pa
         if (requests < 1) {
             throw new IllegalArgumentException("burst of " + requests + ": expected 1 to " + MAX_COUNT);
         }
-        return new RateLimit(name, count, window, requests, per);
+        return new RateLimit(name, count, window, requests, burstName, per);
+    }
+
+    /** This limit, called like the plan that has no other. */
+    RateLimit namedLike(String plan) {
+        return new RateLimit(plan, count, window, burst, LONE_BURST, per);
     }
 
     /** This limit, called so in headers. */
     public RateLimit named(String limitName) {
-        return new RateLimit(limitName, count, window, burst, per);
+        return new RateLimit(
+                limitName, count, window, burst, limitName.isEmpty() ? LONE_BURST : limitName + "-burst", per);
     }
 
     /** This limit, counted so. */
     public RateLimit per(PartitionKind kind) {
-        return new RateLimit(name, count, window, burst, kind);
+        return new RateLimit(name, count, window, burst, burstName, kind);
     }
 
     /** Whether requests are counted in a window. */

@@ -91,7 +91,12 @@ public sealed interface Demand {
             return granted.containsAll(all.scopes());
         }
         if (this instanceof AnyOf any) {
-            return any.scopes().stream().anyMatch(granted::contains);
+            for (KeyScope scope : any.scopes()) {
+                if (granted.contains(scope)) {
+                    return true;
+                }
+            }
+            return false;
         }
         return true;
     }

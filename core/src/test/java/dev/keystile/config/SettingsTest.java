@@ -87,7 +87,7 @@ final class SettingsTest {
 
     private static Map<String, String> limitHeaders(Keystile keystile) {
         Map<String, String> headers = new LinkedHashMap<>();
-        keystile.writeLimits(decide(keystile, "/a", live()), headers::put);
+        headers.putAll(keystile.limitHeaders(decide(keystile, "/a", live())));
         return headers;
     }
 
@@ -128,6 +128,19 @@ final class SettingsTest {
                     "key.argon2-cost",
                     it -> assertThat(digest(it)).startsWith("$argon2id$v=19$m=64,t=2,p=1$"),
                     "key.argon2-cost = m=64,t=2,p=1"),
+            new Effect(
+                    "key.cache-size",
+                    it -> {
+                        // What evicts is the verifier's to test: here that two keys take turns in room for one.
+                        String one = issue(it, live()).revealOnce();
+                        String other = issue(it, live()).revealOnce();
+                        for (String key : List.of(one, other, one)) {
+                            assertThat(it.decide(TestRequest.get("/a").bearer(key))
+                                            .principal())
+                                    .isPresent();
+                        }
+                    },
+                    "key.cache-size = 1"),
             new Effect(
                     "key.issuers",
                     it -> assertThat(it.keyManager()
@@ -177,7 +190,7 @@ final class SettingsTest {
                     "roles.support = a, b"),
             new Effect(
                     "plans.*",
-                    it -> assertThat(it.limitsOf(Optional.of("pro")))
+                    it -> assertThat(it.limitsOf(it.policy().rules().get(0), Optional.of("pro")))
                             .extracting(RateLimit::name)
                             .containsExactly("minute", "day"),
                     "plans.pro = minute 60/1m burst 10, day 1000/1d per account"),

@@ -10,6 +10,7 @@ import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.decision.Outcome;
 import dev.keystile.limit.LimitStatus;
+import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class ErrorFormatTest {
     }
 
     private static Denied rateLimited(boolean burst) {
-        RateLimit limit = RateLimit.perMinute(60).burst(10).named("starter");
+        RateLimit limit = Plan.parse("starter", "60/1m burst 10").limits().get(0);
         RateLimitResult result =
                 new RateLimitResult(false, List.of(new LimitStatus(limit, 0, 5_000_000_000L, 1_500_000_000L, burst)));
         Denied denied = denied(DenialCause.RATE_LIMITED).retryAfter(result.retryAfter());

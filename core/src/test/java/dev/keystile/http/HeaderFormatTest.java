@@ -143,6 +143,16 @@ final class HeaderFormatTest {
     }
 
     @Test
+    void ietf_ofBucketAboveItsRate_tellsWhatItHolds() {
+        RateLimit bursty = Plan.parse("starter", "100/1m burst 200").limits().get(0);
+        LimitStatus status = status(bursty, 150, Duration.ofSeconds(30), Duration.ZERO, false);
+        assertThat(written(HeaderFormat.ietf(), admitted(status)))
+                .containsExactly(
+                        Map.entry("RateLimit-Policy", "\"starter\";q=200;w=120"),
+                        Map.entry("RateLimit", "\"starter\";r=150;t=30"));
+    }
+
+    @Test
     void custom_ofBucketAboveItsRate_usesNothingNegative() {
         RateLimit bursty = RateLimit.perMinute(100).burst(200).named("bursty");
         HeaderFormat format = HeaderFormat.custom(Map.of("X-Used", "{used}"));
@@ -177,6 +187,6 @@ final class HeaderFormatTest {
                     .noneMatch(it -> it.contains("-") && !it.startsWith("\"slow"))
                     .noneMatch(it -> it.contains("=-"));
         }
-        assertThat(written(HeaderFormat.ietf(), denied)).containsEntry("RateLimit", "\"burst\";r=0;t=9223372037");
+        assertThat(written(HeaderFormat.ietf(), denied)).containsEntry("RateLimit", "\"slow\";r=0;t=9223372037");
     }
 }

@@ -2,6 +2,7 @@ package dev.keystile.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,8 @@ final class PlanTest {
     @Test
     void loneLimit_unnamed_isCalledLikeItsPlan() {
         assertThat(Plan.parse("starter", "60/1m burst 10").limits())
-                .containsExactly(RateLimit.perMinute(60).burst(10).named("starter"));
+                .extracting(RateLimit::name, RateLimit::burstName, RateLimit::count, RateLimit::burst)
+                .containsExactly(tuple("starter", "burst", 60L, 10L));
     }
 
     @Test
@@ -37,6 +39,7 @@ final class PlanTest {
             value = {
                 "pro | minute 600/1m, 100000/1d | several limits",
                 "pro | a 600/1m, a 100000/1d    | two limits named 'a'",
+                "pro | a 6/1m burst 2, a-burst 9/1h | and a burst named 'a-burst'",
                 "pro | 60/1m,                   | expected",
                 "2nd | 60/1m                    | plan '2nd'",
                 "p.q | 60/1m                    | plan 'p.q'",

@@ -26,7 +26,8 @@ final class InitParameters {
     static Settings read(FilterConfig config) throws ServletException {
         Map<String, String> parameters = new LinkedHashMap<>();
         for (String name : Collections.list(config.getInitParameterNames())) {
-            parameters.put(name, config.getInitParameter(name));
+            // web.xml is broken into lines to be read; a value is one line.
+            parameters.put(name, config.getInitParameter(name).strip().replaceAll("\\s*\\R\\s*", " "));
         }
         String file = parameters.remove(CONFIG);
         if (file == null && parameters.isEmpty()) {

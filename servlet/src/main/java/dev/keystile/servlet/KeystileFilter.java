@@ -19,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ public final class KeystileFilter implements Filter {
     public static final String KEYSTILE_ATTRIBUTE = "dev.keystile.Keystile";
 
     /** Each instance remembers by a name of its own, so that two in one chain do not mix. */
-    private final String decisionAttribute =
+    private final String passedAttribute =
             KeystileFilter.class.getName() + "@" + Integer.toHexString(System.identityHashCode(this));
 
     private final Optional<Keystile> given;
@@ -108,50 +109,43 @@ public final class KeystileFilter implements Filter {
         if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
             throw new ServletException("the filter guards HTTP requests only");
         }
-        Decision earlier = (Decision) request.getAttribute(decisionAttribute);
+        Optional<Passed> earlier = Optional.ofNullable((Passed) request.getAttribute(passedAttribute));
         DispatcherType type = request.getDispatcherType();
-        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier != null)) {
+        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier.isPresent())) {
             // Error pages need no key, and a filter that is mapped twice decides once.
-            proceed(facade, Optional.ofNullable(earlier), http, answer, chain);
-        } else if (type == DispatcherType.REQUEST) {
-            finish(facade, facade.decide(new ServletRequestView(http)), http, answer, chain);
-        } else {
-            Optional<ApiPrincipal> caller = Optional.ofNullable(earlier).flatMap(Decision::principal);
-            Decision decision = facade.decideDispatch(new ServletRequestView(http), caller);
-            // A dispatch is not counted again: the limits to tell are those of the first decision.
-            boolean decidedBefore = caller.isPresent() && earlier != null && !(decision instanceof Denied);
-            finish(facade, decidedBefore ? earlier : decision, http, answer, chain);
-        }
-    }
-
-    private void finish(
-            Keystile facade,
-            Decision decision,
-            HttpServletRequest request,
-            HttpServletResponse response,
-            FilterChain chain)
-            throws IOException, ServletException {
-        if (decision instanceof Denied denied) {
-            refuse(facade, denied, request, response);
+            proceed(earlier.orElse(Passed.AS_NOBODY), http, answer, chain);
             return;
         }
-        request.setAttribute(decisionAttribute, decision);
-        proceed(facade, Optional.of(decision), request, response, chain);
+        Optional<ApiPrincipal> caller = earlier.flatMap(Passed::caller);
+        Decision decision = type == DispatcherType.REQUEST
+                ? facade.decide(new ServletRequestView(http))
+                : facade.decideDispatch(new ServletRequestView(http), caller);
+        if (decision instanceof Denied denied) {
+            refuse(facade, denied, http, answer);
+            return;
+        }
+        // A dispatch of a known caller is not counted again: the limits to tell are those of the first decision.
+        Passed passed = caller.isPresent()
+                ? earlier.orElseThrow()
+                : new Passed(decision.principal(), facade.limitHeaders(decision));
+        request.setAttribute(passedAttribute, passed);
+        proceed(passed, http, answer, chain);
+    }
+
+    /** What is kept of a decision for the dispatches that follow. */
+    private record Passed(Optional<ApiPrincipal> caller, Map<String, String> limits) {
+
+        static final Passed AS_NOBODY = new Passed(Optional.empty(), Map.of());
     }
 
     private static void proceed(
-            Keystile facade,
-            Optional<Decision> decision,
-            HttpServletRequest request,
-            HttpServletResponse response,
-            FilterChain chain)
+            Passed passed, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Optional<ApiPrincipal> caller = decision.flatMap(Decision::principal);
         chain.doFilter(
-                caller.isPresent() ? new CallerRequest(request, caller.get()) : request,
-                decision.isPresent() && decision.get().limits().isPresent()
-                        ? new LimitedResponse(response, facade, decision.get())
-                        : response);
+                passed.caller().isPresent()
+                        ? new CallerRequest(request, passed.caller().get())
+                        : request,
+                passed.limits().isEmpty() ? response : new LimitedResponse(response, passed.limits()));
     }
 
     private static void refuse(Keystile facade, Denied denied, HttpServletRequest request, HttpServletResponse response)
@@ -176,7 +170,8 @@ public final class KeystileFilter implements Filter {
         try {
             response.getOutputStream().write(body);
         } catch (IllegalStateException writerInUse) {
-            // Somebody before a forward asked for the writer; the bodies are ASCII or the owner's own text.
+            // Somebody before a forward asked for the writer; the bodies are ASCII, so that its character set does not
+            // matter.
             response.getWriter().write(text);
         }
     }

@@ -1,32 +1,26 @@
 package dev.keystile.servlet;
 
-import dev.keystile.Keystile;
-import dev.keystile.decision.Decision;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.util.Map;
 
 /** The response as the application sees it: resetting it does not lose the headers that tell the limits. */
 final class LimitedResponse extends HttpServletResponseWrapper {
 
     private final HttpServletResponse response;
-    private final Keystile keystile;
-    private final Decision decision;
+    private final Map<String, String> limits;
 
-    LimitedResponse(HttpServletResponse response, Keystile keystile, Decision decision) {
+    /** @param limits the headers, by name; they are set at once */
+    LimitedResponse(HttpServletResponse response, Map<String, String> limits) {
         super(response);
         this.response = response;
-        this.keystile = keystile;
-        this.decision = decision;
-        writeLimits();
-    }
-
-    private void writeLimits() {
-        keystile.writeLimits(decision, response::setHeader);
+        this.limits = limits;
+        limits.forEach(response::setHeader);
     }
 
     @Override
     public void reset() {
         super.reset();
-        writeLimits();
+        limits.forEach(response::setHeader);
     }
 }

@@ -59,6 +59,9 @@ class FilterStartTest {
                 "errors.format; template; needs errors.default.body",
                 "errors.key-revoked.code; revoked; expected an outcome",
                 "realm; a\"b; expected printable ASCII",
+                "errors.unauthorized.body; {\"a\":\"{key}\"}; errors.*.body is set, and errors.format is not template",
+                "rules.a.b; GET /x items:read; expected the name 'a.b' to be letters, digits",
+                "key.cache-size; 0; expected a whole number, 1 or more",
                 "rules.more; FETCH /x items:read; method 'FETCH': expected ANY, or some of",
                 "rules.more; GET x items:read; expected it to begin with '/'",
                 "rules.more; GET /x/** items:read limit=absent; names the limit 'absent'",
@@ -96,6 +99,37 @@ class FilterStartTest {
                 .hasStackTraceContaining("rules.more: path 'x'")
                 .hasStackTraceContaining("colour is no setting")
                 .satisfies(failure -> assertThat(String.valueOf(failure)).doesNotContain("tooshort"));
+    }
+
+    @Test
+    void severalBadTemplates_areToldEachByItsName() {
+        Map<String, String> settings = TestApplication.settings();
+        settings.put("errors.format", "template");
+        settings.put("errors.default.body", "{\"code\":\"{nonsense}\"}");
+        settings.put("errors.forbidden.body", "no json");
+        settings.put("headers.format", "custom");
+        settings.put("headers.custom.X-Left", "{left}");
+        settings.put("headers.custom.X-Used", "{spent}");
+
+        assertThatThrownBy(() -> start(settings))
+                .hasStackTraceContaining("4 problems")
+                .hasStackTraceContaining("errors.default.body: placeholder {nonsense}")
+                .hasStackTraceContaining("errors.forbidden.body: error template no json")
+                .hasStackTraceContaining("headers.custom.X-Left: placeholder {left}")
+                .hasStackTraceContaining("headers.custom.X-Used: placeholder {spent}");
+    }
+
+    @Test
+    void lineBreakInAParameter_countsAsASpace() throws Exception {
+        Map<String, String> settings = TestApplication.settings();
+        settings.put("realm", "the\n        items api");
+        settings.put("errors.unauthorized.message", "No key,\n   no items");
+
+        try (TestApplication application = start(settings)) {
+            var response = application.get("/items/1");
+            assertThat(response.headers().firstValue("WWW-Authenticate")).contains("Bearer realm=\"the items api\"");
+            assertThat(response.body()).contains("\"detail\":\"No key, no items\"");
+        }
     }
 
     @Test

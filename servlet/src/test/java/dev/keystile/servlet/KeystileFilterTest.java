@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.decision.ApiPrincipal;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -52,6 +54,8 @@ class KeystileFilterTest {
                         new Fail(),
                         "/pages/async",
                         new AsyncAnswer(),
+                        "/pages/late",
+                        new Late(),
                         "/pages/reset",
                         new Reset()));
         reader = "Bearer " + application.issue("items:read").revealOnce();
@@ -185,6 +189,24 @@ class KeystileFilterTest {
         assertThat(response.headers().firstValue("X-RateLimit-Reset")).isPresent();
     }
 
+    /** The limits are told as of the decision, whenever they are written. */
+    @Test
+    void reset_ofALateDispatch_isThatOfTheDecision() throws Exception {
+        long first = application
+                .get("/items/1", "Authorization", reader)
+                .headers()
+                .firstValueAsLong("X-RateLimit-Reset")
+                .orElseThrow();
+
+        long late = application
+                .get("/pages/late", "Authorization", reader)
+                .headers()
+                .firstValueAsLong("X-RateLimit-Reset")
+                .orElseThrow();
+
+        assertThat(late).isBetween(first - 1, first + 1);
+    }
+
     @Test
     void asyncRequest_keepsItsPrincipal_onAnotherThread() throws Exception {
         HttpResponse<String> response = application.get("/pages/async", "Authorization", reader);
@@ -287,6 +309,35 @@ class KeystileFilterTest {
                 } finally {
                     async.complete();
                 }
+            });
+        }
+    }
+
+    /** Dispatches when its timeout has come, more than two seconds later. */
+    private static final class Late extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            if (request.getDispatcherType() == DispatcherType.ASYNC) {
+                response.getWriter().print("late");
+                return;
+            }
+            AsyncContext async = request.startAsync();
+            async.setTimeout(2_500);
+            async.addListener(new AsyncListener() {
+                @Override
+                public void onTimeout(AsyncEvent event) {
+                    event.getAsyncContext().dispatch();
+                }
+
+                @Override
+                public void onComplete(AsyncEvent event) {}
+
+                @Override
+                public void onError(AsyncEvent event) {}
+
+                @Override
+                public void onStartAsync(AsyncEvent event) {}
             });
         }
     }

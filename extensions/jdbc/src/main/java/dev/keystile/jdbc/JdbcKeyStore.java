@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keys in a relational database: H2, PostgreSQL or MariaDB.
+ * Keys in a relational database: H2. The SQL is written for PostgreSQL and MariaDB too, which this project does not test
+ * yet.
  *
  * <p>Its tables, {@code keystile_key}, {@code keystile_secret}, {@code keystile_change}, {@code keystile_revision} and
  * {@code keystile_schema}, are made where they are missing; {@code dev/keystile/jdbc/V1__keystile.sql} in this jar does

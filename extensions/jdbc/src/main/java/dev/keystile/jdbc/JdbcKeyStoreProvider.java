@@ -31,7 +31,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
     private static final Setting URL = Setting.secret(
             "store.url",
             "JDBC URL",
-            "Where the keys are: an H2, PostgreSQL or MariaDB database. Never shown, for a URL can hold a password.",
+            "Where the keys are: an H2 database, whose driver stands beside keystile-jdbc. Never shown, for a URL can hold a password.",
             "jdbc:h2:file:./data/keys");
     private static final Setting USER = Setting.of(
             "store.user", "text", "", "The database user. Owns the tables, or may read and change them.", "keystile");

@@ -1,5 +1,5 @@
 /**
- * Keys in a relational database: H2, PostgreSQL or MariaDB.
+ * Keys in a relational database.
  */
 @NullMarked
 package dev.keystile.jdbc;

@@ -5,11 +5,9 @@ import dev.keystile.http.CredentialSource;
 import dev.keystile.limit.RateLimit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -26,16 +24,13 @@ final class CurlLines {
 
     private final String address;
     private final Keystile keystile;
-    private final Map<String, String> settings;
 
     /**
      * @param address  such as {@code http://localhost:8080}
-     * @param settings those of the contract
      */
-    CurlLines(String address, Keystile keystile, Map<String, String> settings) {
+    CurlLines(String address, Keystile keystile) {
         this.address = address;
         this.keystile = keystile;
-        this.settings = settings;
     }
 
     /** What a good key gets, and the same without a key: 200 and 401. */
@@ -79,14 +74,7 @@ final class CurlLines {
 
     /** How many of these requests it takes to be refused; empty if it takes too many. */
     private OptionalLong requests(SampleRequest request, HeldKey key) {
-        List<RateLimit> limits = new ArrayList<>(keystile.limitsOf(key.key().plan()));
-        request.rule()
-                .limit()
-                .map(name -> settings.get("limits." + name))
-                // What a variable of the environment stands for is known to the library alone.
-                .filter(limit -> !limit.contains("${"))
-                .map(RateLimit::parse)
-                .ifPresent(limits::add);
+        List<RateLimit> limits = keystile.limitsOf(request.rule(), key.key().plan());
         int cost = request.rule().cost();
         return limits.stream()
                 .mapToLong(limit -> requests(limit, cost))

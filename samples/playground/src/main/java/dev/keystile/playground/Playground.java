@@ -82,7 +82,7 @@ final class Playground implements AutoCloseable {
     private void tell(Contract contract, List<WantedKey> more, PrintStream out) throws StartRefusedException {
         String address = "http://localhost:" + server.port();
         Issuer issuer = new Issuer(keystile(), contract.values());
-        CurlLines curl = new CurlLines(address, keystile(), contract.values());
+        CurlLines curl = new CurlLines(address, keystile());
         List<HeldKey> keys = issuer.issue(issuer.usual());
         List<String> commands = new ArrayList<>();
         List<HeldKey> served = keys.stream().filter(issuer::isServed).collect(Collectors.toCollection(ArrayList::new));

@@ -32,7 +32,7 @@ record SampleRequest(Rule rule, String method, String path) {
     private static final String PLAIN = "-._~$@:+=/";
     private static final String EXAMPLE = "example";
 
-    /** For each rule that asks for a key, and for one like this,, one request for each of its methods, in the order of the rules. */
+    /** For each rule that a key like this can meet, one request for each of its methods, in the order of the rules. */
     static Stream<SampleRequest> of(Keystile keystile, HeldKey key) {
         return keystile.policy().rules().stream()
                 .filter(rule -> !(rule.demand() instanceof Demand.Public || rule.demand() instanceof Demand.Internal))
