@@ -154,8 +154,9 @@ final class SettingCatalog {
                             + " `{retry_after_ms}`; or empty",
                     "that of `default`",
                     "With `errors.format = template`, the body. `*` is `default`, an outcome or a cause. A string that"
-                            + " is one placeholder and nothing else gets its type.",
-                    "{\"error\":{\"code\":\"{code}\",\"retry_after\":\"{retry_after}\"}}"),
+                            + " is one placeholder and nothing else gets its type: a number, or null where there is"
+                            + " nothing to wait for.",
+                    "{\"error\":{\"code\":\"{code}\",\"message\":\"{message}\"}}"),
             Setting.of(
                     "rules.*",
                     "`<methods> <path> <demand> [option=value …]`",

@@ -245,9 +245,14 @@ final class SettingsReader {
                         () -> KeyHasher.hmacSha256(
                                 values.getOrDefault("key.pepper", "").getBytes(StandardCharsets.UTF_8)))
                 : Optional.empty();
+        // Read also where it does not count, for a mistake in it is one all the same.
+        Argon2Cost cost = values.containsKey("key.argon2-cost")
+                ? attempt("key.argon2-cost", () -> Argon2Cost.parse(values.getOrDefault("key.argon2-cost", "")))
+                        .orElse(Argon2Cost.MINTED)
+                : Argon2Cost.MINTED;
         switch (algorithm) {
             case "argon2id" ->
-                attempt("key.hash", this::argon2id)
+                attempt("key.hash", () -> KeyHasher.argon2id(cost))
                         .ifPresent(argon2id -> builder.hashers(peppered.map(it -> new KeyHasher[] {argon2id, it})
                                 .orElse(new KeyHasher[] {argon2id})));
             case "hmac-sha256" -> {
@@ -259,13 +264,6 @@ final class SettingsReader {
             }
             default -> problems.add("key.hash: '" + algorithm + "': expected argon2id or hmac-sha256");
         }
-    }
-
-    private KeyHasher argon2id() {
-        Optional<Argon2Cost> cost = values.containsKey("key.argon2-cost")
-                ? attempt("key.argon2-cost", () -> Argon2Cost.parse(values.getOrDefault("key.argon2-cost", "")))
-                : Optional.empty();
-        return KeyHasher.argon2id(cost.orElse(Argon2Cost.MINTED));
     }
 
     private void addScopes(KeystileBuilder builder) {
@@ -399,15 +397,14 @@ final class SettingsReader {
                 .toList()
                 .stream()
                 .allMatch(Optional::isPresent);
-        if (!sound) {
-            return;
-        }
         set("headers.format", () -> {
             if (formats.equals(List.of("none"))) {
                 builder.headers();
                 return;
             }
-            builder.headers(formats.stream().map(it -> headerFormat(it, custom)).toArray(HeaderFormat[]::new));
+            builder.headers(formats.stream()
+                    .map(it -> headerFormat(it, sound ? custom : Map.of("X", "")))
+                    .toArray(HeaderFormat[]::new));
         });
     }
 

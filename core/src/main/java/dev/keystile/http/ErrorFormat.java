@@ -33,7 +33,7 @@ public interface ErrorFormat {
      *                  or {@code default}, in this order of preference. Besides those three placeholders there are
      *                  {@code {status}}, {@code {request_id}}, {@code {retry_after}} (seconds) and
      *                  {@code {retry_after_ms}}. A string that is one placeholder and nothing else gets its type: numbers
-     *                  stay numbers. An empty template is an empty body
+     *                  stay numbers, and where there is nothing to wait for the last two are null. An empty template is an empty body
      * @throws IllegalArgumentException if there is no {@code default}, or a template is for another word, is no
      *                                  JSON or names another placeholder
      */

@@ -61,11 +61,15 @@ public final class ErrorTexts {
 
         private final Map<Outcome, ErrorText> byOutcome = new EnumMap<>(Outcome.class);
         private final Map<DenialCause, ErrorText> byCause = new HashMap<>();
+        private final Map<DenialCause, ErrorText> usual = new HashMap<>();
 
         private Builder() {
             byOutcome.put(
                     Outcome.INVALID_REQUEST,
                     new ErrorText("about:blank", "invalid_request", "The request can be read in more than one way."));
+            usual.put(
+                    DenialCause.SEVERAL_CREDENTIALS,
+                    new ErrorText("about:blank", "invalid_request", "More than one API key was sent."));
             byOutcome.put(
                     Outcome.UNAUTHORIZED,
                     new ErrorText("about:blank", "invalid_api_key", "Invalid or missing API key."));
@@ -86,6 +90,8 @@ public final class ErrorTexts {
         /** Says this for every cause of an outcome. */
         public Builder text(Outcome outcome, ErrorText text) {
             byOutcome.put(outcome, text);
+            // The owner's words for an outcome hold for all its causes but those they have words for.
+            usual.keySet().removeIf(cause -> cause.outcome() == outcome);
             return this;
         }
 
@@ -111,7 +117,8 @@ public final class ErrorTexts {
         public ErrorTexts build() {
             Map<DenialCause, ErrorText> all = new EnumMap<>(DenialCause.class);
             for (DenialCause cause : DenialCause.values()) {
-                all.put(cause, byCause.getOrDefault(cause, text(cause.outcome())));
+                ErrorText ofOutcome = usual.getOrDefault(cause, text(cause.outcome()));
+                all.put(cause, byCause.getOrDefault(cause, ofOutcome));
             }
             return new ErrorTexts(all);
         }

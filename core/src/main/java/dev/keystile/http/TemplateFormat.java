@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** JSON whose strings hold placeholders, kept as the calls that write it. */
 final class TemplateFormat implements ErrorFormat {
@@ -37,16 +39,20 @@ final class TemplateFormat implements ErrorFormat {
     /** What the placeholders stand for in one answer. */
     private record Values(ErrorText text, Denied denied, int status) {
 
-        Object of(String placeholder) {
+        /** Null where there is nothing to wait for. */
+        @Nullable Object of(String placeholder) {
             return switch (placeholder) {
                 case "type" -> text.type();
                 case "code" -> text.code();
                 case "message" -> text.message();
                 case "status" -> status;
                 case "request_id" -> denied.requestId();
-                case "retry_after" -> RateLimitHeaders.retryAfterSeconds(denied.retryAfter());
+                case "retry_after" ->
+                    denied.retryAfter().isZero() ? null : RateLimitHeaders.retryAfterSeconds(denied.retryAfter());
                 case "retry_after_ms" ->
-                    Math.max(1, denied.retryAfter().plusNanos(999_999).toMillis());
+                    denied.retryAfter().isZero()
+                            ? null
+                            : denied.retryAfter().plusNanos(999_999).toMillis();
                 default -> throw new IllegalStateException("placeholder " + placeholder + " was refused when parsed");
             };
         }
@@ -122,12 +128,13 @@ final class TemplateFormat implements ErrorFormat {
             String name = parts.get(0).text();
             return (json, values) -> writeTyped(json, values.of(name));
         }
-        return (json, values) ->
-                json.writeString(Placeholders.fill(parts, it -> values.of(it).toString()));
+        return (json, values) -> json.writeString(Placeholders.fill(parts, it -> Objects.toString(values.of(it), "")));
     }
 
-    private static void writeTyped(JsonGenerator json, Object value) throws IOException {
-        if (value instanceof Number number) {
+    private static void writeTyped(JsonGenerator json, @Nullable Object value) throws IOException {
+        if (value == null) {
+            json.writeNull();
+        } else if (value instanceof Number number) {
             json.writeNumber(number.longValue());
         } else {
             json.writeString(value.toString());

@@ -22,7 +22,7 @@ final class HmacSha256Hasher implements KeyHasher {
     HmacSha256Hasher(byte[] pepper) {
         if (pepper.length < MIN_PEPPER_BYTES) {
             throw new IllegalArgumentException(
-                    "pepper: " + pepper.length + " bytes, expected at least " + MIN_PEPPER_BYTES);
+                    "a pepper of " + pepper.length + " bytes: expected at least " + MIN_PEPPER_BYTES);
         }
         this.pepper = new SecretKeySpec(pepper, "HmacSHA256");
         byte[] fingerprint = Arrays.copyOf(mac("keystile pepper".getBytes(StandardCharsets.US_ASCII)), 4);

@@ -94,7 +94,7 @@ class FilterStartTest {
         assertThatThrownBy(() -> start(settings))
                 .hasStackTraceContaining("5 problems")
                 .hasStackTraceContaining("key.hash: 'md5'")
-                .hasStackTraceContaining("key.pepper: pepper: 8 bytes")
+                .hasStackTraceContaining("key.pepper: a pepper of 8 bytes")
                 .hasStackTraceContaining("plans.pro: limit 'lots'")
                 .hasStackTraceContaining("rules.more: path 'x'")
                 .hasStackTraceContaining("colour is no setting")

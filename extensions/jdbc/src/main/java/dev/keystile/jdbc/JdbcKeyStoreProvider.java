@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -31,7 +32,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
     private static final Setting URL = Setting.secret(
             "store.url",
             "JDBC URL",
-            "Where the keys are: an H2 database, whose driver stands beside keystile-jdbc. Never shown, for a URL can hold a password.",
+            "Where the keys are: an H2 database, whose driver stands beside keystile-jdbc. A relative file is relative to the working"
+                    + " directory of the process. Never shown, for a URL can hold a password.",
             "jdbc:h2:file:./data/keys");
     private static final Setting USER = Setting.of(
             "store.user", "text", "", "The database user. Owns the tables, or may read and change them.", "keystile");
@@ -116,6 +118,10 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new EvictAfterFailure());
         connectBounds(url).forEach(config::addDataSourceProperty);
+        if (scheme(url).equals("jdbc:h2:") && !url.toUpperCase(Locale.ROOT).contains("DB_CLOSE_ON_EXIT")) {
+            // H2 would close the database under requests that a stopping process still answers.
+            config.addDataSourceProperty("DB_CLOSE_ON_EXIT", "FALSE");
+        }
         return config;
     }
 

@@ -48,15 +48,25 @@ final class Schema {
 
     /** 0 where there is none. */
     private static int version(Connection connection) throws SQLException {
+        if (!exists(connection, "keystile_schema") && !exists(connection, "KEYSTILE_SCHEMA")) {
+            return 0;
+        }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT MAX(schema_version) FROM keystile_schema")) {
             return row.next() ? row.getInt(1) : 0;
         } catch (SQLException failure) {
-            // Class 42: there is no such table.
+            // Class 42: there is no such table here, but one in another schema.
             if (failure.getSQLState() != null && failure.getSQLState().startsWith("42")) {
                 return 0;
             }
             throw failure;
+        }
+    }
+
+    /** Asked of the catalogue, for a database may log a statement that names what is not there. */
+    private static boolean exists(Connection connection, String table) throws SQLException {
+        try (ResultSet tables = connection.getMetaData().getTables(connection.getCatalog(), null, table, null)) {
+            return tables.next();
         }
     }
 

@@ -16,9 +16,12 @@ import org.eclipse.jetty.ee10.webapp.WebAppContext;
 final class Playground implements AutoCloseable {
 
     /** Beside the folder in which the sample is started. */
-    private static final Path CONTRACTS = Path.of("..", "contracts");
+    /** The folder of the sample: {@code samples/run} starts the process elsewhere for a settings file of its caller's. */
+    private static final Path HOME = Path.of(System.getProperty("playground.home", ""));
 
-    private static final Path DEFAULT_DATA = Path.of("target", "data");
+    private static final Path CONTRACTS = HOME.resolve("../contracts").normalize();
+
+    private static final Path DEFAULT_DATA = HOME.resolve("target/data");
 
     private final WebApplication application;
     private final WebServer server;

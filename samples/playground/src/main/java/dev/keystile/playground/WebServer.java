@@ -62,7 +62,11 @@ final class WebServer implements AutoCloseable {
                 return StartRefusedException.failed("port " + port + " is taken: set PORT to another, or to 0 for any");
             }
             if (cause instanceof ServletException) {
-                return StartRefusedException.failed(String.valueOf(cause.getMessage()));
+                String message = String.valueOf(cause.getMessage());
+                return StartRefusedException.failed(
+                        message.contains("one process at a time")
+                                ? message + " A second playground needs a folder of its own: set KEYSTILE_DATA."
+                                : message);
             }
         }
         return StartRefusedException.failed("the server does not start: " + failure);

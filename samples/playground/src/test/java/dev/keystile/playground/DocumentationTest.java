@@ -159,6 +159,25 @@ class DocumentationTest {
         assertThat(broken).isEmpty();
     }
 
+    /** What the README tells to depend on is what this build is tested with, the driver of its store.url included. */
+    @Test
+    void readmeDependencies_areThoseOfTheBuild() throws IOException {
+        String pom = Files.readString(ROOT.resolve("pom.xml"));
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        Matcher h2 = Pattern.compile("<h2\\.version>(.*)</h2\\.version>").matcher(pom);
+        Matcher own = Pattern.compile("<artifactId>keystile-parent</artifactId>\\s*<version>(.*)</version>")
+                .matcher(pom);
+
+        assertThat(h2.find() && own.find()).isTrue();
+        assertThat(readme)
+                .contains("jdbc:h2:")
+                .containsPattern("<artifactId>h2</artifactId>\\s*<version>" + Pattern.quote(h2.group(1)) + "<")
+                .containsPattern(
+                        "<artifactId>keystile-servlet</artifactId>\\s*<version>" + Pattern.quote(own.group(1)) + "<")
+                .containsPattern(
+                        "<artifactId>keystile-jdbc</artifactId>\\s*<version>" + Pattern.quote(own.group(1)) + "<");
+    }
+
     /** Every setting with its example, in one file. */
     private static String everySetting() {
         Map<String, String> names = Map.of(
@@ -206,8 +225,8 @@ class DocumentationTest {
                 # Settings
 
                 One set of names in web.xml, in a properties file and in code. In web.xml each is an `init-param`, or one
-                named `config` names a file; a line break in a value counts as a space. `${NAME}` in a value stands for an
-                environment variable. A `*` in a name stands for a name of your choice. Lists are separated by commas.
+                named `config` names a file: `/WEB-INF/keystile.properties` of the application, `classpath:keystile.properties`, or a path of
+                the file system. A line break in a value counts as a space. `${NAME}` in a value stands for an environment variable. A `*` in a name stands for a name of your choice. Lists are separated by commas.
 
                 An unknown name, a name set twice, a scope nobody declared, rules that contradict each other, a variable that
                 is not set: each stops the start, and one message tells them all.
