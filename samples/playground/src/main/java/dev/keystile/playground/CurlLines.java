@@ -3,6 +3,7 @@ package dev.keystile.playground;
 import dev.keystile.Keystile;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.limit.RateLimit;
+import dev.keystile.scope.RuleMatch;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -21,6 +22,7 @@ final class CurlLines {
     private static final long MAX_REQUESTS = 20_000;
 
     private static final int SLACK = 2;
+    private static final String UNRULED = "/no-rule-speaks-of-this";
 
     private final String address;
     private final Keystile keystile;
@@ -43,12 +45,18 @@ final class CurlLines {
                 .orElse(List.of());
     }
 
-    /** What a key gets that lacks a scope: 403. Empty if it lacks none that a rule asks for. */
+    /**
+     * What a key gets that lacks a scope: 403. If it lacks none that a rule asks for, what it gets where no rule speaks;
+     * empty if rules speak of everything.
+     */
     Optional<String> forbidden(HeldKey key) {
         return SampleRequest.of(keystile, key)
                 .filter(it -> it.asksForScopes() && !it.isOpenTo(key))
                 .findFirst()
-                .map(it -> line(it, header(key), 403));
+                .map(it -> line(it, header(key), 403))
+                .or(() -> Optional.of(UNRULED)
+                        .filter(path -> keystile.policy().match("GET", path) instanceof RuleMatch.NoRule)
+                        .map(path -> "curl -sS -i -w '\\n'" + header(key) + " '" + address + path + "' # 403"));
     }
 
     private String line(SampleRequest request, String header, int status) {
