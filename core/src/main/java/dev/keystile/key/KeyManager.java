@@ -207,10 +207,14 @@ public final class KeyManager {
         return apply(KeyAction.DISABLE, key.toBuilder().disabledAt(now).build(), actor, now);
     }
 
-    /** Lets a disabled key work again. Enabling it again changes nothing. */
+    /**
+     * Lets a disabled key work again. Enabling it again changes nothing. As it gives back what the key may, a member must be
+     * allowed to grant that.
+     */
     public ApiKey enable(KeyId id, Actor actor) {
         ApiKey key = readFor(actor, id);
         requireIssuer(actor);
+        requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
         requireNotRevoked(key);
         if (key.disabledAt().isEmpty()) {
             return key;

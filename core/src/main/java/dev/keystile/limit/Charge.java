@@ -21,6 +21,6 @@ public record Charge(RateLimit limit, Partition partition, long cost) {
     /** What a request takes from a limit on behalf of a key of an account. */
     public static Charge of(RateLimit limit, String keyId, String account, long cost) {
         String id = limit.per() == PartitionKind.KEY ? keyId : account;
-        return new Charge(limit, new Partition(limit.name(), limit.per(), id), cost);
+        return new Charge(limit, new Partition(limit.identity(), limit.per(), id), cost);
     }
 }

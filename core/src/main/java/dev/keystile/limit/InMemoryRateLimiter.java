@@ -49,7 +49,7 @@ final class InMemoryRateLimiter implements RateLimiter {
                 return null;
             }
             long now = time.nanoTime();
-            long wait = meter.nanosToWait(charge, now);
+            long wait = meter.nanosToWait(charge.cost(), now);
             if (wait == 0) {
                 meter.consume(charge.cost(), now);
             }
@@ -81,7 +81,7 @@ final class InMemoryRateLimiter implements RateLimiter {
         long[] waits = new long[asked.length];
         boolean admitted = true;
         for (int i = 0; i < asked.length; i++) {
-            waits[i] = asked[i].nanosToWait(charges.get(i), now);
+            waits[i] = asked[i].nanosToWait(charges.get(i).cost(), now);
             admitted &= waits[i] == 0;
         }
         List<LimitStatus> statuses = new ArrayList<>(asked.length);

@@ -14,8 +14,8 @@ final class Meter {
     private static final BigInteger LONGEST = BigInteger.valueOf(Long.MAX_VALUE);
 
     private final long number;
-    private RateLimit limit;
-    private @Nullable BucketState bucket;
+    private final RateLimit limit;
+    private final @Nullable BucketState bucket;
     private long windowStartNanos;
     private long used;
     private boolean dropped;
@@ -71,20 +71,17 @@ final class Meter {
     }
 
     /** Nanoseconds until the charge could be taken; 0 if it can be now, {@link Long#MAX_VALUE} if it never can. */
-    long nanosToWait(Charge charge, long now) {
-        if (!charge.limit().equals(limit)) {
-            change(charge.limit(), now);
-        }
+    long nanosToWait(long cost, long now) {
         if (limit.hasWindow() && isWindowOver(now)) {
             used = 0;
         }
         long wait = 0;
-        if (limit.hasWindow() && used + charge.cost() > limit.count()) {
-            wait = charge.cost() > limit.count()
+        if (limit.hasWindow() && used + cost > limit.count()) {
+            wait = cost > limit.count()
                     ? Long.MAX_VALUE
                     : windowStartNanos + limit.window().toNanos() - now;
         }
-        long bucketWait = bucket == null ? 0 : nanosUntilBucketHolds(bucket, charge.cost(), now);
+        long bucketWait = bucket == null ? 0 : nanosUntilBucketHolds(bucket, cost, now);
         bucketDecides = bucketWait > wait;
         return Math.max(wait, bucketWait);
     }
@@ -132,12 +129,12 @@ final class Meter {
         if (bucket != null && !limit.hasWindow()) {
             long held = bucket.getAvailableTokens();
             long toReset = held >= limit.burst() ? 0 : nanosToRefill(bucket, limit.burst() - held);
-            return new LimitStatus(limit, Math.max(0, held), toReset, wait, false);
+            return new LimitStatus(limit, held, toReset, wait, false);
         }
         long toReset = used == 0
                 ? limit.window().toNanos()
                 : Math.max(0, windowStartNanos + limit.window().toNanos() - now);
-        return new LimitStatus(limit, Math.max(0, limit.count() - used), toReset, wait, bucketDecides);
+        return new LimitStatus(limit, limit.count() - used, toReset, wait, bucketDecides);
     }
 
     /** Whether it stands as if it had never been used, so that dropping it refunds nothing. */
@@ -154,32 +151,5 @@ final class Meter {
 
     private boolean isWindowOver(long now) {
         return now - windowStartNanos >= limit.window().toNanos();
-    }
-
-    /**
-     * The limit of this name has other figures now: what was used stays used. More than the new bucket holds becomes a
-     * debt, for keys of two plans may take turns at one count of their account, and going forth and back between the
-     * plans must refund nothing.
-     */
-    private void change(RateLimit next, long now) {
-        if (limit.hasWindow() && isWindowOver(now)) {
-            used = 0;
-        }
-        long spent = used;
-        if (bucket != null) {
-            bucket.refillAllBandwidth(now);
-            spent = limit.burst() - bucket.getAvailableTokens();
-        }
-        if (next.hasWindow() && !limit.hasWindow()) {
-            used = spent;
-            windowStartNanos = now;
-        } else if (!next.hasWindow()) {
-            used = 0;
-        }
-        limit = next;
-        bucket = newBucket(next, now);
-        if (bucket != null && spent > 0) {
-            bucket.consume(spent);
-        }
     }
 }

@@ -115,6 +115,11 @@ public record RateLimit(String name, long count, Duration window, long burst, St
         return new RateLimit(name, count, window, burst, burstName, kind);
     }
 
+    /** Name and figures as one text. */
+    String identity() {
+        return name + " " + count + "/" + window + " " + burst;
+    }
+
     /** Whether requests are counted in a window. */
     public boolean hasWindow() {
         return burst <= count;

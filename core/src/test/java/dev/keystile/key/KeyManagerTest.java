@@ -168,7 +168,7 @@ final class KeyManagerTest {
                         forbidden,
                         may,
                         may,
-                        may,
+                        forbidden,
                         may,
                         may),
                 row(

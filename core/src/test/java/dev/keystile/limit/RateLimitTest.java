@@ -129,8 +129,14 @@ final class RateLimitTest {
         RateLimit perKey = RateLimit.perMinute(1).named("a");
         RateLimit perAccount = perKey.per(PartitionKind.ACCOUNT);
         assertThat(Charge.of(perKey, "key", "account", 1).partition())
-                .isEqualTo(new Partition("a", PartitionKind.KEY, "key"));
+                .extracting(Partition::kind, Partition::id)
+                .containsExactly(PartitionKind.KEY, "key");
         assertThat(Charge.of(perAccount, "key", "account", 1).partition())
-                .isEqualTo(new Partition("a", PartitionKind.ACCOUNT, "account"));
+                .extracting(Partition::kind, Partition::id)
+                .containsExactly(PartitionKind.ACCOUNT, "account");
+        assertThat(Charge.of(RateLimit.perMinute(2).named("a"), "key", "account", 1)
+                        .partition())
+                .as("other figures are another count")
+                .isNotEqualTo(Charge.of(perKey, "key", "account", 1).partition());
     }
 }

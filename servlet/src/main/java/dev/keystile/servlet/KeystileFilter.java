@@ -157,7 +157,13 @@ public final class KeystileFilter implements Filter {
         }
         HttpAnswer answer = facade.answer(denied);
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-        response.resetBuffer();
+        if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            // What filters before this one said, such as Strict-Transport-Security, goes on counting.
+            response.resetBuffer();
+        } else {
+            // What the application said before it dispatched was about another answer.
+            response.reset();
+        }
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
         response.setContentLength(body.length);

@@ -182,9 +182,23 @@ final class Database {
                 cause);
     }
 
+    /** What a database calls the failure behind an exception, where it calls it something. */
+    static String stateOf(RuntimeException failure) {
+        return failure.getCause() instanceof SQLException cause && cause.getSQLState() != null
+                ? " (SQL state " + cause.getSQLState() + ", error " + cause.getErrorCode() + ")"
+                : "";
+    }
+
+    /** The failure behind an exception, without the text in which a driver may repeat its URL. */
+    static SQLException withoutText(RuntimeException failure) {
+        return failure.getCause() instanceof SQLException cause
+                ? withoutText(cause)
+                : new SQLException(failure.getClass().getName());
+    }
+
     private static SQLException withoutText(SQLException failure) {
         SQLException copy = new SQLException(
-                failure.getClass().getName() + "; its text is left out, for it may repeat a row",
+                failure.getClass().getName() + "; its text is left out, for it may repeat a row or a URL",
                 failure.getSQLState(),
                 failure.getErrorCode());
         copy.setStackTrace(failure.getStackTrace());

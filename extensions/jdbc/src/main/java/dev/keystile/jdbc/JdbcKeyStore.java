@@ -58,23 +58,31 @@ public final class JdbcKeyStore implements KeyStore {
     /** The column by which keys of one moment are ordered, compared by code and not by the rules of a language. */
     private final String keyIdInOrder;
 
+    private final boolean isH2;
+
     private JdbcKeyStore(DataSource dataSource, Runnable onClose) {
         this.database = new Database(dataSource);
         this.onClose = onClose;
         String product = database.read(
                 "tell its name", connection -> connection.getMetaData().getDatabaseProductName());
         this.keyIdInOrder = product.equals("PostgreSQL") ? "key_id COLLATE \"C\"" : "key_id";
-        if (product.equals("H2")) {
-            database.read("make it exact", JdbcKeyStore::makeExact);
-        }
+        this.isH2 = product.equals("H2");
+        makeExact();
         Schema.prepare(database);
     }
 
     /**
      * H2 promises less than a key store needs unless told otherwise. It keeps commits in memory for half a second, and a
      * process that is killed then has lost them: keys just issued, and worse, keys just revoked. And it answers a query
-     * by its last result for a moment after others have seen that the tables changed.
+     * by its last result for a moment after others have seen that the tables changed. It forgets being told when its last
+     * connection is closed, as a pool may do at any time: so it is told before each change.
      */
+    private void makeExact() {
+        if (isH2) {
+            database.read("make it exact", JdbcKeyStore::makeExact);
+        }
+    }
+
     private static boolean makeExact(Connection connection) {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET WRITE_DELAY 0");
@@ -174,6 +182,7 @@ public final class JdbcKeyStore implements KeyStore {
     @Override
     public ApiKey apply(KeyChange change) {
         KeyId id = change.key().id();
+        makeExact();
         return database.write("change key " + id, connection -> {
             // First of all, so that whoever changes anything waits here, and nobody for somebody who waits.
             ApiKey stored =

@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,7 +74,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
      */
     @Override
     public KeyStore open(Map<String, String> values) {
-        HikariDataSource pool = connect(configure(values));
+        HikariDataSource pool = pool(values);
         try {
             return JdbcKeyStore.open(pool, pool::close);
         } catch (RuntimeException failure) {
@@ -84,6 +85,10 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
 
     @Override
     public List<String> problems(Map<String, String> values) {
+        return problemsOf(values);
+    }
+
+    private static List<String> problemsOf(Map<String, String> values) {
         List<String> problems = new ArrayList<>();
         String url = values.getOrDefault(URL.name(), "").strip();
         if (url.isEmpty()) {
@@ -96,12 +101,21 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
                     URL.name() + " begins with " + scheme(url) + ", for which the class path holds no driver: expected"
                             + " jdbc:h2:, jdbc:postgresql: or jdbc:mariadb:, and the driver's jar beside keystile-jdbc");
         }
+        if (url.toLowerCase(Locale.ROOT).contains("password=")) {
+            problems.add(
+                    URL.name() + " holds a password: expected it in " + PASSWORD.name() + ", for drivers repeat URLs");
+        }
         poolSize(values, problems);
         return problems;
     }
 
-    private HikariConfig configure(Map<String, String> values) {
-        List<String> problems = problems(values);
+    /** The pool of a store, connected. */
+    static HikariDataSource pool(Map<String, String> values) {
+        return connect(configure(values));
+    }
+
+    private static HikariConfig configure(Map<String, String> values) {
+        List<String> problems = problemsOf(values);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
@@ -118,9 +132,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new EvictAfterFailure());
         connectBounds(url).forEach(config::addDataSourceProperty);
-        if (scheme(url).equals("jdbc:h2:") && !url.toUpperCase(Locale.ROOT).contains("DB_CLOSE_ON_EXIT")) {
-            // H2 would close the database under requests that a stopping process still answers.
-            config.addDataSourceProperty("DB_CLOSE_ON_EXIT", "FALSE");
+        if (scheme(url).equals("jdbc:h2:")) {
+            h2Settings(url).forEach(config::addDataSourceProperty);
         }
         return config;
     }
@@ -135,6 +148,19 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
             case "jdbc:mariadb:" -> Map.of("connectTimeout", "5000");
             default -> Map.of();
         };
+    }
+
+    /**
+     * What H2 is told with every connection, for it forgets it when the last one is closed and the database with it: to
+     * keep no commit in memory, to answer no query by an earlier result, and to leave closing to the pool, as its own
+     * shutdown hook would close under requests that a stopping process still answers. What the URL says wins.
+     */
+    private static Map<String, String> h2Settings(String url) {
+        Map<String, String> settings = new LinkedHashMap<>(
+                Map.of("WRITE_DELAY", "0", "OPTIMIZE_REUSE_RESULTS", "0", "DB_CLOSE_ON_EXIT", "FALSE"));
+        String upper = url.toUpperCase(Locale.ROOT);
+        settings.keySet().removeIf(upper::contains);
+        return settings;
     }
 
     private static int poolSize(Map<String, String> values, List<String> problems) {
@@ -195,8 +221,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
                     "the key database of " + URL.name() + " (" + scheme(config.getJdbcUrl())
                             + "…) cannot be reached: is it running and free (an H2 file takes one process at a time), and are "
                             + USER.name() + " and " + PASSWORD.name()
-                            + " right?",
-                    failure);
+                            + " right?" + Database.stateOf(failure),
+                    Database.withoutText(failure));
         }
     }
 }

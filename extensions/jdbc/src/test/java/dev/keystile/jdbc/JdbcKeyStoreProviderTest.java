@@ -8,12 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.keystile.config.KeyStoreProvider;
 import dev.keystile.config.Setting;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 final class JdbcKeyStoreProviderTest {
@@ -108,8 +114,50 @@ final class JdbcKeyStoreProviderTest {
                 .isThrownBy(
                         () -> provider.open(Map.of("store.url", url, "store.user", "owner", "store.password", "t1ger")))
                 .withMessageContainingAll("store.url", "store.user", "store.password")
-                .satisfies(it -> assertThat(it).hasStackTraceContaining("Wrong user name or password"))
+                .withMessageContaining("SQL state 28000")
                 .satisfies(it -> assertThat(Failures.text(it)).doesNotContain("t1ger"));
+    }
+
+    @Test
+    void open_urlThatTheDriverRefuses_isNotRepeated() {
+        // H2 wants ./ before a relative path, and says so with the whole URL.
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> provider.open(Map.of("store.url", "jdbc:h2:folder-of-keys/keys")))
+                .satisfies(it -> assertThat(Failures.text(it)).doesNotContain("folder-of-keys"));
+    }
+
+    @Test
+    void open_passwordInTheUrl_isRefused() {
+        assertThat(provider.problems(Map.of("store.url", "jdbc:h2:file:./keys;USER=sa;PASSWORD=t1ger")))
+                .singleElement()
+                .asString()
+                .contains("store.url holds a password", "store.password")
+                .doesNotContain("t1ger");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void apply_afterAllConnectionsWereReplaced_isWrittenAtOnce(boolean ownPool) throws SQLException {
+        String url = "jdbc:h2:file:" + directory.resolve("keys");
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setMinimumIdle(0);
+        try (HikariDataSource pool =
+                        ownPool ? JdbcKeyStoreProvider.pool(Map.of("store.url", url)) : new HikariDataSource(config);
+                KeyStore store = JdbcKeyStore.open(pool)) {
+            issue(store, key(1));
+            pool.getHikariPoolMXBean().softEvictConnections();
+
+            issue(store, key(2));
+
+            try (Connection connection = pool.getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(
+                            "SELECT setting_value FROM information_schema.settings WHERE setting_name = 'WRITE_DELAY'")) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getString(1)).isEqualTo("0");
+            }
+        }
     }
 
     @Test

@@ -394,63 +394,20 @@ public abstract class RateLimiterContract {
                 .isTrue();
     }
 
-    // Limits that change under the same name.
-
-    static Stream<Arguments> changes() {
-        RateLimit plain = PLAIN.named("plan");
-        RateLimit bucket = BURSTY.named("plan");
-        RateLimit both = STARTER.named("plan");
-        return Stream.of(
-                argumentSet("window raised", plain, 50, RateLimit.perMinute(80).named("plan"), 30),
-                argumentSet("window lowered", plain, 50, RateLimit.perMinute(55).named("plan"), 5),
-                argumentSet(
-                        "window lowered below what was used",
-                        plain,
-                        50,
-                        RateLimit.perMinute(40).named("plan"),
-                        0),
-                argumentSet(
-                        "bucket raised",
-                        bucket,
-                        150,
-                        RateLimit.perMinute(100).burst(250).named("plan"),
-                        100),
-                argumentSet(
-                        "bucket lowered",
-                        bucket,
-                        150,
-                        RateLimit.perMinute(100).burst(180).named("plan"),
-                        30),
-                argumentSet(
-                        "bucket to window", bucket, 70, RateLimit.perMinute(100).named("plan"), 30),
-                argumentSet("window to bucket", plain, 50, bucket, 150),
-                argumentSet("window to bucket and window", plain, 55, both, 0),
-                argumentSet("bucket and window to window", both, 8, plain, 52),
-                argumentSet("bucket and window to bucket", both, 8, bucket, 192));
-    }
-
-    @ParameterizedTest
-    @MethodSource
-    public void changes(RateLimit before, int used, RateLimit after, int left) {
-        assertThat(admits(before, used)).isTrue();
-        assertThat(admittedAtOnce(after)).isEqualTo(left);
-    }
+    // Limits of one name and other figures: the plans of two keys of one account, or a plan before and after a change.
 
     @Test
-    public void changedLimit_forthAndBack_refundsNothing() {
-        RateLimit large = BURSTY.named("plan");
-        RateLimit small = RateLimit.perMinute(10).burst(20).named("plan");
-        assertThat(admits(large, 150)).isTrue();
-        assertThat(admits(small, 1)).isFalse();
-        assertThat(admittedAtOnce(large)).isEqualTo(50);
-    }
-
-    @Test
-    public void changedLimit_lowered_tellsNothingNegative() {
-        assertThat(admits(PLAIN, 50)).isTrue();
-        LimitStatus status = status(RateLimit.perMinute(10).named(PLAIN.name()), 1);
-        assertThat(status.remaining()).isZero();
-        assertTold("to retry", status.nanosToRetry(), MINUTE.toNanos());
+    public void limitsOfOneName_countByThemselves_andRefundNothing() {
+        RateLimit hourly = RateLimit.perHour(10).named("quota");
+        RateLimit everySecond = RateLimit.perSecond(3).named("quota");
+        RateLimit bucket = RateLimit.perMinute(10).burst(20).named("quota");
+        assertThat(admittedAtOnce(hourly)).isEqualTo(10);
+        for (int second = 0; second < 10; second++) {
+            assertThat(admits(everySecond, 1)).isTrue();
+            assertThat(admits(bucket, 1)).isTrue();
+            assertThat(admits(hourly, 1)).as("after %s s", second).isFalse();
+            time.advance(Duration.ofMillis(1_100));
+        }
     }
 
     // Many threads.
