@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -157,6 +160,44 @@ class DocumentationTest {
 
         assertThat(links).isGreaterThan(10);
         assertThat(broken).isEmpty();
+    }
+
+    /** The README's web.xml and its settings, word for word but for the place of the keys, start an application. */
+    @Test
+    void readmeApplication_starts(@TempDir Path folder) throws Exception {
+        Path webInf = Files.createDirectories(folder.resolve("WEB-INF"));
+        String webXml = blocks("xml").stream()
+                .filter(block ->
+                        block.document().endsWith("README.md") && block.text().contains("<filter>"))
+                .map(Block::text)
+                .findAny()
+                .orElseThrow();
+        String settings = blocks("properties").stream()
+                .filter(block -> block.document().endsWith("README.md"))
+                .map(Block::text)
+                .findAny()
+                .orElseThrow();
+        Files.writeString(
+                webInf.resolve("web.xml"),
+                "<web-app xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"6.0\">" + webXml + "</web-app>");
+        Files.writeString(
+                webInf.resolve("keystile.properties"),
+                settings.replace("./data/keys", folder.resolve("keys").toString()));
+
+        try (WebServer server = WebServer.start(folder, 0, application -> {})) {
+            HttpClient client = HttpClient.newHttpClient();
+            URI address = URI.create("http://127.0.0.1:" + server.port());
+            HttpRequest guarded =
+                    HttpRequest.newBuilder(address.resolve("/v1/invoices")).build();
+            HttpRequest open =
+                    HttpRequest.newBuilder(address.resolve("/health")).build();
+            assertThat(client.send(guarded, HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .isEqualTo(401);
+            assertThat(client.send(open, HttpResponse.BodyHandlers.discarding()).statusCode())
+                    .as("let through to an application that has no such page")
+                    .isEqualTo(404);
+        }
     }
 
     /** What the README tells to depend on is what this build is tested with, the driver of its store.url included. */
