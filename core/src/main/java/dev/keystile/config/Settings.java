@@ -111,19 +111,19 @@ public final class Settings {
      */
     public Keystile open() {
         StoreSettings store = new StoreSettings(this::problemFreeValue, values);
-        SettingsReader reader = read(store.settings(), store.isKnown());
-        if (!reader.isUnresolved("store.type")) {
-            reader.problems().addAll(store.problems());
+        SettingValues read = read(store.settings(), store.isKnown());
+        if (!read.isUnresolved("store.type")) {
+            read.problems().addAll(store.problems());
         }
-        KeystileBuilder rehearsal = reader.builder(KeyStore.inMemory());
-        List<String> problems = new ArrayList<>(reader.problems());
+        KeystileBuilder rehearsal = fill(read, KeyStore.inMemory());
+        List<String> problems = new ArrayList<>(read.problems());
         problems.addAll(rehearsal.problems());
         if (!problems.isEmpty()) {
             throw new InvalidConfigurationException(problems);
         }
         KeyStore opened = store.open();
         try {
-            return reader.builder(opened).build();
+            return fill(read, opened).build();
         } catch (RuntimeException failure) {
             opened.close();
             throw failure;
@@ -136,9 +136,9 @@ public final class Settings {
      * @throws InvalidConfigurationException with every problem there is
      */
     public KeystileBuilder builder(KeyStore store) {
-        SettingsReader reader = read(List.of(), false);
-        KeystileBuilder builder = reader.builder(store);
-        List<String> problems = new ArrayList<>(reader.problems());
+        SettingValues read = read(List.of(), false);
+        KeystileBuilder builder = fill(read, store);
+        List<String> problems = new ArrayList<>(read.problems());
         problems.addAll(builder.problems());
         if (!problems.isEmpty()) {
             throw new InvalidConfigurationException(problems);
@@ -146,17 +146,28 @@ public final class Settings {
         return builder;
     }
 
+    /** A builder with all that could be read. */
+    private static KeystileBuilder fill(SettingValues values, KeyStore store) {
+        KeystileBuilder builder = Keystile.builder(store);
+        new KeySettings(values).addTo(builder);
+        new ScopeSettings(values).addTo(builder);
+        new LimitSettings(values).addTo(builder);
+        new AnswerSettings(values).addTo(builder);
+        new RuleSettings(values).addTo(builder);
+        return builder;
+    }
+
     private String problemFreeValue(String name) {
         return Variables.replace(values.getOrDefault(name, ""), variables, it -> {});
     }
 
-    private SettingsReader read(List<Setting> ofStore, boolean storeKnown) {
+    private SettingValues read(List<Setting> ofStore, boolean storeKnown) {
         Map<String, String> own = new LinkedHashMap<>(values);
         own.keySet().removeIf(name -> name.startsWith(SAMPLE));
         // Of a store that is not opened, or not known, nobody can say which settings it takes.
         own.keySet().removeIf(name -> !storeKnown && name.startsWith(STORE) && !name.equals("store.type"));
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
-        return new SettingsReader(own, duplicates, known, variables);
+        return new SettingValues(own, duplicates, known, variables);
     }
 }

@@ -1,0 +1,146 @@
+package dev.keystile.config;
+
+import dev.keystile.KeystileBuilder;
+import dev.keystile.decision.DenialCause;
+import dev.keystile.decision.Outcome;
+import dev.keystile.http.ErrorFormat;
+import dev.keystile.http.ErrorText;
+import dev.keystile.http.ErrorTexts;
+import dev.keystile.http.HeaderFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The settings of answers: {@code realm}, {@code headers.*}, {@code errors.*}. */
+record AnswerSettings(SettingValues values) {
+
+    /** Adds all of them. */
+    void addTo(KeystileBuilder builder) {
+        values.set("realm", () -> builder.realm(values.text("realm")));
+        addHeaders(builder);
+        addErrors(builder);
+    }
+
+    private void addHeaders(KeystileBuilder builder) {
+        Map<String, String> custom = values.under("headers.custom.");
+        List<String> formats = values.list("headers.format");
+        if (!custom.isEmpty() && !formats.contains("custom")) {
+            values.problem("headers.custom.* is set, and headers.format does not name custom");
+        }
+        boolean sound = custom.entrySet().stream()
+                .map(header -> values.attempt(
+                        "headers.custom." + header.getKey(),
+                        () -> HeaderFormat.custom(Map.of(header.getKey(), header.getValue()))))
+                .toList()
+                .stream()
+                .allMatch(Optional::isPresent);
+        values.set("headers.format", () -> {
+            if (formats.equals(List.of("none"))) {
+                builder.headers();
+                return;
+            }
+            builder.headers(formats.stream()
+                    .map(it -> headerFormat(it, sound ? custom : Map.of("X", "")))
+                    .toArray(HeaderFormat[]::new));
+        });
+    }
+
+    private static HeaderFormat headerFormat(String name, Map<String, String> custom) {
+        return switch (name) {
+            case "x-ratelimit" -> HeaderFormat.xRateLimit();
+            case "ietf" -> HeaderFormat.ietf();
+            case "custom" -> {
+                if (custom.isEmpty()) {
+                    throw new IllegalArgumentException("custom needs at least one headers.custom.<name>");
+                }
+                yield HeaderFormat.custom(custom);
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        "'" + name + "': expected x-ratelimit, ietf and custom, or none alone");
+        };
+    }
+
+    private void addErrors(KeystileBuilder builder) {
+        String format = values.textOr("errors.format", "problem");
+        Map<String, String> bodies = new LinkedHashMap<>();
+        ErrorTexts.Builder texts = ErrorTexts.builder();
+        Set<String> words = new LinkedHashSet<>();
+        values.under("errors.").forEach((name, value) -> {
+            int dot = name.lastIndexOf('.');
+            if (dot > 0) {
+                words.add(name.substring(0, dot));
+            }
+            if (name.endsWith(".body") && isTemplateWord(name.substring(0, dot))) {
+                bodies.put(name.substring(0, dot), value);
+            }
+        });
+        words.stream()
+                .filter(word -> ErrorTexts.deniedOutcome(word).isPresent())
+                .forEach(word -> addText(texts, word));
+        words.stream().filter(word -> ErrorTexts.deniedOutcome(word).isEmpty()).forEach(word -> addText(texts, word));
+        switch (format) {
+            case "problem" -> {
+                if (!bodies.isEmpty()) {
+                    values.problem("errors.*.body is set, and errors.format is not template");
+                }
+                builder.errors(ErrorFormat.problem(texts.build()));
+            }
+            case "template" -> {
+                if (values.isUnresolved("errors.default.body")) {
+                    return;
+                }
+                if (!bodies.containsKey("default")) {
+                    values.problem("errors.format = template needs errors.default.body: expected JSON, such as"
+                            + " {\"error\":{\"code\":\"{code}\",\"message\":\"{message}\"}}");
+                } else {
+                    // Each by itself first, so that one mistake does not hide the next.
+                    boolean sound = bodies.entrySet().stream()
+                            .map(body -> values.attempt(
+                                    "errors." + body.getKey() + ".body",
+                                    () -> ErrorFormat.template(texts.build(), Map.of("default", body.getValue()))))
+                            .toList()
+                            .stream()
+                            .allMatch(Optional::isPresent);
+                    if (sound) {
+                        builder.errors(ErrorFormat.template(texts.build(), bodies));
+                    }
+                }
+            }
+            default -> values.problem("errors.format: '" + format + "': expected problem or template");
+        }
+    }
+
+    /** Other words are told as mistakes where their texts are read. */
+    private static boolean isTemplateWord(String word) {
+        return word.equals("default")
+                || ErrorTexts.deniedOutcome(word).isPresent()
+                || ErrorTexts.distinctCause(word).isPresent();
+    }
+
+    private void addText(ErrorTexts.Builder texts, String word) {
+        Map<String, String> parts = values.under("errors." + word + ".");
+        boolean bodyOnly = parts.keySet().equals(Set.of("body"));
+        Optional<Outcome> outcome = ErrorTexts.deniedOutcome(word);
+        Optional<DenialCause> cause = ErrorTexts.distinctCause(word);
+        if (word.equals("default") && bodyOnly) {
+            return;
+        }
+        if (outcome.isEmpty() && cause.isEmpty()) {
+            values.problem("errors." + word + ".*: expected an outcome (invalid-request, unauthorized, forbidden,"
+                    + " rate-limited, unavailable), a cause of invalid-request or forbidden, or default for the body");
+            return;
+        }
+        ErrorText base =
+                texts.text(outcome.or(() -> cause.map(DenialCause::outcome)).orElseThrow());
+        ErrorText text = new ErrorText(
+                parts.getOrDefault("type", base.type()),
+                parts.getOrDefault("code", base.code()),
+                parts.getOrDefault("message", base.message()));
+        outcome.ifPresent(it -> texts.text(it, text));
+        cause.ifPresent(it -> texts.text(it, text));
+    }
+}

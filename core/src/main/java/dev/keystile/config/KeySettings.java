@@ -1,0 +1,134 @@
+package dev.keystile.config;
+
+import dev.keystile.KeystileBuilder;
+import dev.keystile.http.CredentialSource;
+import dev.keystile.key.Argon2Cost;
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyHasher;
+import dev.keystile.key.KeyKind;
+import dev.keystile.key.KeyPrefix;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** The settings of keys: {@code key.*}, {@code credentials}, {@code environments}. */
+record KeySettings(SettingValues values) {
+
+    /** Adds all of them. */
+    void addTo(KeystileBuilder builder) {
+        boolean prefixesRead = addPrefixes(builder);
+        addHashers(builder);
+        values.set("key.cache-size", () -> builder.cacheSize(SettingValues.number(values.text("key.cache-size"))));
+        values.set(
+                "key.issuers", () -> builder.issuers(values.list("key.issuers").toArray(String[]::new)));
+        values.set(
+                "credentials",
+                () -> builder.credentials(values.list("credentials").stream()
+                        .map(KeySettings::credential)
+                        .toArray(CredentialSource[]::new)));
+        values.set("environments", () -> {
+            KeyEnvironment[] served = values.list("environments").stream()
+                    .map(KeyEnvironment::new)
+                    .toArray(KeyEnvironment[]::new);
+            if (prefixesRead) {
+                builder.environments(served);
+            }
+        });
+    }
+
+    /** Whether every entry could be read; if not, something stands in for the table. */
+    private boolean addPrefixes(KeystileBuilder builder) {
+        List<String> entries = values.list("key.prefixes");
+        KeyPrefix[] prefixes = entries.stream()
+                .map(entry -> values.attempt("key.prefixes", () -> prefix(entry)))
+                .flatMap(Optional::stream)
+                .toArray(KeyPrefix[]::new);
+        boolean read = prefixes.length == entries.size() && !values.isUnresolved("key.prefixes");
+        builder.prefixes(read ? prefixes : new KeyPrefix[] {KeyPrefix.secret("unread_", KeyEnvironment.LIVE)});
+        return read;
+    }
+
+    private static KeyPrefix prefix(String entry) {
+        List<String> words = List.of(entry.split("\\s+"));
+        if (words.size() < 3) {
+            throw new IllegalArgumentException(
+                    "'" + entry + "': expected <prefix> <kind> <environment>, such as acme_live_ secret live");
+        }
+        KeyKind kind = Arrays.stream(KeyKind.values())
+                .filter(it -> it.word().equals(words.get(1)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + entry + "': kind '" + words.get(1) + "': expected secret or publishable"));
+        KeyPrefix prefix = new KeyPrefix(words.get(0), kind, new KeyEnvironment(words.get(2)), 0, false);
+        for (String option : words.subList(3, words.size())) {
+            prefix = withOption(prefix, entry, option);
+        }
+        return prefix;
+    }
+
+    private static KeyPrefix withOption(KeyPrefix prefix, String entry, String option) {
+        if (option.equals("retired")) {
+            return prefix.retire();
+        }
+        if (option.startsWith("version=") && prefix.version() == 0) {
+            return prefix.withVersion(SettingValues.number(option.substring("version=".length())));
+        }
+        throw new IllegalArgumentException(
+                "'" + entry + "': option '" + option + "': expected retired or version=<number>");
+    }
+
+    private static CredentialSource credential(String entry) {
+        List<String> words = List.of(entry.split("\\s+"));
+        return switch (words.get(0)) {
+            case "bearer" -> only(entry, words, CredentialSource.bearer());
+            case "basic" -> only(entry, words, CredentialSource.basic());
+            case "authorization" -> only(entry, words, CredentialSource.authorization());
+            case "header" -> {
+                if (words.size() != 2) {
+                    throw new IllegalArgumentException(
+                            "'" + entry + "': expected header <name>, such as header x-api-key");
+                }
+                yield CredentialSource.header(words.get(1));
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        "'" + entry + "': expected bearer, basic, authorization or header <name>");
+        };
+    }
+
+    private static CredentialSource only(String entry, List<String> words, CredentialSource source) {
+        if (words.size() != 1) {
+            throw new IllegalArgumentException("'" + entry + "': expected '" + words.get(0) + "' alone");
+        }
+        return source;
+    }
+
+    private void addHashers(KeystileBuilder builder) {
+        String algorithm = values.textOr("key.hash", "argon2id");
+        Optional<KeyHasher> peppered = values.isSet("key.pepper")
+                ? values.attempt(
+                        "key.pepper",
+                        () -> KeyHasher.hmacSha256(values.text("key.pepper").getBytes(StandardCharsets.UTF_8)))
+                : Optional.empty();
+        // Read also where it does not count, for a mistake in it is one all the same.
+        Argon2Cost cost = values.isSet("key.argon2-cost")
+                ? values.attempt("key.argon2-cost", () -> Argon2Cost.parse(values.text("key.argon2-cost")))
+                        .orElse(Argon2Cost.MINTED)
+                : Argon2Cost.MINTED;
+        switch (algorithm) {
+            case "argon2id" ->
+                values.attempt("key.hash", () -> KeyHasher.argon2id(cost))
+                        .ifPresent(argon2id -> builder.hashers(peppered.map(it -> new KeyHasher[] {argon2id, it})
+                                .orElse(new KeyHasher[] {argon2id})));
+            case "hmac-sha256" -> {
+                if (!values.isSet("key.pepper") && !values.isUnresolved("key.pepper")) {
+                    values.problem("key.hash = hmac-sha256 needs key.pepper: expected at least 32 bytes, such as"
+                            + " ${KEYSTILE_PEPPER}");
+                }
+                peppered.ifPresent(builder::hashers);
+            }
+            default -> values.problem("key.hash: '" + algorithm + "': expected argon2id or hmac-sha256");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.keystile.config;
+
+import dev.keystile.KeystileBuilder;
+import dev.keystile.key.TimeSource;
+import dev.keystile.limit.Plan;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimiter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The settings of limits: {@code plans.*}, {@code default-plan}, {@code limits.*}, {@code limiter.*}. */
+record LimitSettings(SettingValues values) {
+
+    /** Adds all of them. */
+    void addTo(KeystileBuilder builder) {
+        Map<String, String> plans = values.under("plans.");
+        Map<String, Plan> readPlans = new LinkedHashMap<>();
+        plans.forEach((name, value) -> values.attempt("plans." + name, () -> Plan.parse(name, value))
+                .ifPresent(plan -> readPlans.put(name, plan)));
+        builder.plans(readPlans.values().toArray(Plan[]::new));
+        values.set("default-plan", () -> {
+            String name = values.text("default-plan");
+            boolean told =
+                    !readPlans.containsKey(name) && (plans.containsKey(name) || values.isUnresolved("plans." + name));
+            if (!told) {
+                builder.defaultPlan(name);
+            }
+        });
+        Map<String, RateLimit> limits = new LinkedHashMap<>();
+        // What cannot be read is replaced, so that a rule that names it does not count as a further mistake.
+        values.unresolved().stream()
+                .filter(name -> name.startsWith("limits."))
+                .map(name -> name.substring("limits.".length()))
+                .forEach(name -> standIn(name).ifPresent(limit -> limits.put(name, limit)));
+        values.under("limits.")
+                .forEach((name, value) -> values.attempt("limits." + name, () -> ruleLimit(name, value))
+                        .or(() -> standIn(name))
+                        .ifPresent(limit -> limits.put(name, limit)));
+        builder.limits(limits.values().toArray(RateLimit[]::new));
+        values.set("limiter.type", () -> {
+            if (!values.text("limiter.type").equals("memory")) {
+                throw new IllegalArgumentException("'" + values.text("limiter.type") + "': expected memory");
+            }
+        });
+        values.set(
+                "limiter.partitions",
+                () -> builder.limiter(RateLimiter.inMemory(
+                        TimeSource.system(), SettingValues.number(values.text("limiter.partitions")))));
+    }
+
+    private static Optional<RateLimit> standIn(String name) {
+        try {
+            return Optional.of(RateLimit.perSecond(1_000_000).named(name));
+        } catch (IllegalArgumentException noName) {
+            return Optional.empty();
+        }
+    }
+
+    private static RateLimit ruleLimit(String name, String text) {
+        RateLimit limit = RateLimit.parse(text);
+        if (!limit.name().isEmpty()) {
+            throw new IllegalArgumentException("'" + text + "': the name stands in the setting already");
+        }
+        return limit.named(name);
+    }
+}
