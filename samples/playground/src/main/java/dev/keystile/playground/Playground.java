@@ -15,10 +15,10 @@ import org.eclipse.jetty.ee10.webapp.WebAppContext;
 /** A contract, served: the application behind the filter, with keys to try it. */
 final class Playground implements AutoCloseable {
 
-    /** Beside the folder in which the sample is started. */
     /** The folder of the sample: {@code samples/run} starts the process elsewhere for a settings file of its caller's. */
     private static final Path HOME = Path.of(System.getProperty("playground.home", ""));
 
+    /** Beside the folder in which the sample is started. */
     private static final Path CONTRACTS = HOME.resolve("../contracts").normalize();
 
     private static final Path DEFAULT_DATA = HOME.resolve("target/data");
