@@ -144,7 +144,8 @@ public final class Keystile implements AutoCloseable {
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = isUnder(path, "/META-INF") ? FOR_CONTAINER : policy.match(request.method(), path);
         Optional<Rule> rule = ruleOf(match);
-        if (isInternal(match) || isUnder(path, "/WEB-INF") || isPublic(match)) {
+        boolean webInf = path.equals("/WEB-INF") || path.startsWith("/WEB-INF/");
+        if (isInternal(match) || webInf || isPublic(match)) {
             return new Allowed(rule, caller, Optional.empty());
         }
         if (caller.isEmpty()) {
@@ -156,7 +157,10 @@ public final class Keystile implements AutoCloseable {
                 : denied.under(rule).of(caller.get(), Optional.empty());
     }
 
-    /** Whether no rule can open a path to requests, for it is the container's: {@code /WEB-INF}, {@code /META-INF}. */
+    /**
+     * Whether no rule can open a path to requests, for it is the container's: {@code /WEB-INF}, {@code /META-INF}; in any
+     * case, for some file systems do not tell one from the other.
+     */
     private static boolean isForContainer(String path) {
         return isUnder(path, "/WEB-INF") || isUnder(path, "/META-INF");
     }

@@ -539,7 +539,7 @@ final class KeystileTest {
         "GET,  /internal/x,     allowed,              public",
         "POST, /internal/x,     allowed,              public",
         "GET,  /WEB-INF/x.jsp,  allowed,              public",
-        "GET,  /web-inf/x.jsp,  allowed,              public",
+        "GET,  /web-inf/x.jsp,  no-rule,              credential-missing",
         "GET,  /META-INF,       no-rule,              credential-missing",
         "GET,  /WEB-INFX/x.jsp, no-rule,              credential-missing",
         "GET,  /a/../b,         ambiguous-target,     ambiguous-target",
