@@ -56,6 +56,9 @@ public final class Keystile implements AutoCloseable {
     private final ScopeCatalog catalog;
     private final ScopePolicy policy;
     private final List<CredentialSource> sources;
+    /** Those in headers of their own: of {@code Authorization} every cache knows that it makes a response private. */
+    private final List<CredentialSource> unusualSources;
+
     private final Callers callers;
     private final RateLimiter limiter;
     private final KeyVerifier<Caller> verifier;
@@ -73,6 +76,9 @@ public final class Keystile implements AutoCloseable {
         this.policy = builder.policy();
         this.answers = builder.answers();
         this.sources = answers.sources();
+        this.unusualSources = sources.stream()
+                .filter(source -> !source.headerName().equalsIgnoreCase("Authorization"))
+                .toList();
         this.limiter = builder.limiter();
         this.listeners = builder.listeners();
         this.store = builder.store();
@@ -327,15 +333,24 @@ public final class Keystile implements AutoCloseable {
     }
 
     /**
-     * The headers that tell a caller how its limits stand, by name, for every response to the request. They are as of now:
-     * ask once for each decision.
+     * The headers of every response to an admitted request, by name: those that tell how the limits stand, as of now, so ask
+     * once for each decision; and where the key stood in a header that shared caches do not know to be private,
+     * {@code Cache-Control: private} and {@code Vary}. An application may set its own {@code Cache-Control}.
+     *
+     * @see <a href="https://www.rfc-editor.org/rfc/rfc9111#section-3.5">RFC 9111, section 3.5</a>
      */
-    public Map<String, String> limitHeaders(Decision decision) {
-        if (decision.limits().isEmpty()) {
+    public Map<String, String> responseHeaders(Decision decision, ApiRequest request) {
+        if (decision.principal().isEmpty()) {
             return Map.of();
         }
         Map<String, String> headers = new LinkedHashMap<>();
         answers.writeLimits(decision, time.currentTimeMillis(), headers::put);
+        for (CredentialSource source : unusualSources) {
+            if (!(source.read(request) instanceof Credential.Absent)) {
+                headers.put("Cache-Control", "private");
+                headers.put("Vary", source.headerName());
+            }
+        }
         return headers;
     }
 

@@ -86,9 +86,9 @@ final class SettingsTest {
     }
 
     private static Map<String, String> limitHeaders(Keystile keystile) {
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.putAll(keystile.limitHeaders(decide(keystile, "/a", live())));
-        return headers;
+        TestRequest request =
+                TestRequest.get("/a").bearer(issue(keystile, live()).revealOnce());
+        return keystile.responseHeaders(keystile.decide(request), request);
     }
 
     private static Set<KeyScope> scopes(String... values) {

@@ -117,23 +117,22 @@ public final class KeystileFilter implements Filter {
             return;
         }
         Optional<ApiPrincipal> caller = earlier.flatMap(Passed::caller);
-        Decision decision = type == DispatcherType.REQUEST
-                ? facade.decide(new ServletRequestView(http))
-                : facade.decideDispatch(new ServletRequestView(http), caller);
+        ServletRequestView view = new ServletRequestView(http);
+        Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
         if (decision instanceof Denied denied) {
             refuse(facade, denied, http, answer);
             return;
         }
-        // A dispatch of a known caller is not counted again: the limits to tell are those of the first decision.
+        // A dispatch of a known caller is not counted again: the headers are those of the first decision.
         Passed passed = caller.isPresent()
                 ? earlier.orElseThrow()
-                : new Passed(decision.principal(), facade.limitHeaders(decision));
+                : new Passed(decision.principal(), facade.responseHeaders(decision, view));
         request.setAttribute(passedAttribute, passed);
         proceed(passed, http, answer, chain);
     }
 
     /** What is kept of a decision for the dispatches that follow. */
-    private record Passed(Optional<ApiPrincipal> caller, Map<String, String> limits) {
+    private record Passed(Optional<ApiPrincipal> caller, Map<String, String> headers) {
 
         static final Passed AS_NOBODY = new Passed(Optional.empty(), Map.of());
     }
@@ -145,7 +144,7 @@ public final class KeystileFilter implements Filter {
                 passed.caller().isPresent()
                         ? new CallerRequest(request, passed.caller().get())
                         : request,
-                passed.limits().isEmpty() ? response : new LimitedResponse(response, passed.limits()));
+                passed.headers().isEmpty() ? response : new GuardedResponse(response, passed.headers()));
     }
 
     private static void refuse(Keystile facade, Denied denied, HttpServletRequest request, HttpServletResponse response)

@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,7 @@ class KeystileFilterTest {
     @BeforeEach
     void start() throws Exception {
         Map<String, String> settings = TestApplication.settings();
+        settings.put("credentials", "bearer, header x-api-key");
         settings.put("rules.pages", "ANY /pages/** authenticated");
         settings.put("rules.admin", "ANY /admin/** admin:all");
         settings.put("rules.inner", "ANY /inner/** internal");
@@ -54,6 +57,8 @@ class KeystileFilterTest {
                         new Fail(),
                         "/pages/async",
                         new AsyncAnswer(),
+                        "/pages/caching",
+                        new Caching(),
                         "/pages/late",
                         new Late(),
                         "/pages/reset",
@@ -189,6 +194,30 @@ class KeystileFilterTest {
         assertThat(response.headers().firstValue("X-RateLimit-Reset")).isPresent();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // header, what the application sets, Cache-Control, Vary
+                "x-api-key, , private, x-api-key",
+                "Authorization, , -, -",
+                "x-api-key, Cache-Control: public, public, x-api-key",
+                "x-api-key, Vary: Accept, private, 'Accept,x-api-key'",
+                "Authorization, Vary: Accept, -, Accept"
+            })
+    void response_toAKeyInAHeaderOfItsOwn_isPrivate(
+            String header, @Nullable String own, @Nullable String cacheControl, @Nullable String vary)
+            throws Exception {
+        String value = header.equals("Authorization") ? reader : reader.substring("Bearer ".length());
+        String target = own == null ? "/items/1" : "/pages/caching?header=" + own.replace(": ", "&value=");
+
+        HttpResponse<String> response = application.get(target, header, value);
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Cache-Control")).isEqualTo(Optional.ofNullable(cacheControl));
+        assertThat(String.join(",", response.headers().allValues("Vary"))).isEqualTo(vary == null ? "" : vary);
+    }
+
     /** The limits are told as of the decision, whenever they are written. */
     @Test
     void reset_ofALateDispatch_isThatOfTheDecision() throws Exception {
@@ -310,6 +339,15 @@ class KeystileFilterTest {
                     async.complete();
                 }
             });
+        }
+    }
+
+    /** Sets the header it is told. */
+    private static final class Caching extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) {
+            response.setHeader(request.getParameter("header"), request.getParameter("value"));
         }
     }
 
