@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The settings of answers: {@code realm}, {@code headers.*}, {@code errors.*}. */
 record AnswerSettings(SettingValues values) {
@@ -30,13 +31,7 @@ record AnswerSettings(SettingValues values) {
         if (!custom.isEmpty() && !formats.contains("custom")) {
             values.problem("headers.custom.* is set, and headers.format does not name custom");
         }
-        boolean sound = custom.entrySet().stream()
-                .map(header -> values.attempt(
-                        "headers.custom." + header.getKey(),
-                        () -> HeaderFormat.custom(Map.of(header.getKey(), header.getValue()))))
-                .toList()
-                .stream()
-                .allMatch(Optional::isPresent);
+        boolean sound = areSound("headers.custom.", custom, "", HeaderFormat::custom);
         values.set("headers.format", () -> {
             if (formats.equals(List.of("none"))) {
                 builder.headers();
@@ -46,6 +41,18 @@ record AnswerSettings(SettingValues values) {
                     .map(it -> headerFormat(it, sound ? custom : Map.of("X", "")))
                     .toArray(HeaderFormat[]::new));
         });
+    }
+
+    /** Whether each of these can be read; each by itself, so that one mistake does not hide the next. */
+    private boolean areSound(
+            String beginning, Map<String, String> entries, String ending, Function<Map<String, String>, ?> reader) {
+        boolean sound = true;
+        for (Map.Entry<String, String> entry : entries.entrySet()) {
+            Map<String, String> alone = Map.of(entry.getKey(), entry.getValue());
+            sound &= values.attempt(beginning + entry.getKey() + ending, () -> reader.apply(alone))
+                    .isPresent();
+        }
+        return sound;
     }
 
     private static HeaderFormat headerFormat(String name, Map<String, String> custom) {
@@ -97,14 +104,11 @@ record AnswerSettings(SettingValues values) {
                     values.problem("errors.format = template needs errors.default.body: expected JSON, such as"
                             + " {\"error\":{\"code\":\"{code}\",\"message\":\"{message}\"}}");
                 } else {
-                    // Each by itself first, so that one mistake does not hide the next.
-                    boolean sound = bodies.entrySet().stream()
-                            .map(body -> values.attempt(
-                                    "errors." + body.getKey() + ".body",
-                                    () -> ErrorFormat.template(texts.build(), Map.of("default", body.getValue()))))
-                            .toList()
-                            .stream()
-                            .allMatch(Optional::isPresent);
+                    boolean sound = areSound("errors.", bodies, ".body", body -> {
+                        Map<String, String> withDefault = new LinkedHashMap<>(body);
+                        withDefault.putIfAbsent("default", "{}");
+                        return ErrorFormat.template(texts.build(), withDefault);
+                    });
                     if (sound) {
                         builder.errors(ErrorFormat.template(texts.build(), bodies));
                     }
