@@ -28,11 +28,12 @@ import dev.keystile.scope.PathReading;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ public final class Keystile implements AutoCloseable {
     /** Each denial with its precise cause, at debug: who floods with bad keys must not flood the log as well. */
     private static final Logger DENIALS = LoggerFactory.getLogger("dev.keystile.denials");
 
+    private static final Duration WARNING_INTERVAL = Duration.ofSeconds(10);
     private static final RuleMatch FOR_CONTAINER = new RuleMatch.NoRule();
 
     private final KeyFormat format;
@@ -67,11 +69,12 @@ public final class Keystile implements AutoCloseable {
     private final AnswerFormat answers;
     private final List<DecisionListener> listeners;
     private final TimeSource time;
-    /** Whether the last key that came that far could not be told: an outage is logged once, not with each request. */
-    private final AtomicBoolean failing = new AtomicBoolean();
+    /** When a failure is worth a warning again: an outage, or one damaged key, must not flood the log. */
+    private final AtomicLong nextWarningNanos;
 
     Keystile(KeystileBuilder builder) {
         this.time = builder.time();
+        this.nextWarningNanos = new AtomicLong(time.nanoTime());
         this.catalog = builder.catalog();
         this.policy = builder.policy();
         this.answers = builder.answers();
@@ -190,8 +193,9 @@ public final class Keystile implements AutoCloseable {
     }
 
     private Denied defect(RuntimeException defect) {
-        LOG.error("an extension failed in a way it should not", defect);
-        return couldNotTell(FOR_CONTAINER, new UnavailableException("an extension failed", defect));
+        UnavailableException failure = new UnavailableException("an extension failed in a way it should not", defect);
+        warn(failure);
+        return couldNotTell(FOR_CONTAINER, failure);
     }
 
     private @Nullable Decision decideRequest(ApiRequest request, boolean mayBlock) {
@@ -243,21 +247,26 @@ public final class Keystile implements AutoCloseable {
                 return null;
             }
             if (verification instanceof Verification.Verified<Caller> verified) {
-                Decision decision = decideCaller(verified.view(), match);
-                if (failing.get() && failing.compareAndSet(true, false)) {
-                    LOG.info("keys can be told again");
-                }
-                return decision;
+                return decideCaller(verified.view(), match);
             }
             Verification.Reason reason = ((Verification.Rejected<Caller>) verification).reason();
             return Denied.of(causeOf(reason), "").under(ruleOf(match));
         } catch (UnavailableException failure) {
-            if (failing.compareAndSet(false, true)) {
-                LOG.warn("could not tell whether a key is good; further failures are logged at debug", failure);
-            } else {
-                LOG.debug("could not tell whether a key is good", failure);
-            }
+            warn(failure);
             return couldNotTell(match, failure);
+        }
+    }
+
+    private void warn(UnavailableException failure) {
+        long now = time.nanoTime();
+        long due = nextWarningNanos.get();
+        if (now - due >= 0 && nextWarningNanos.compareAndSet(due, now + WARNING_INTERVAL.toNanos())) {
+            LOG.warn(
+                    "could not tell whether a key is good; the like is logged at debug for {}",
+                    WARNING_INTERVAL,
+                    failure);
+        } else {
+            LOG.debug("a request could not be decided", failure);
         }
     }
 
