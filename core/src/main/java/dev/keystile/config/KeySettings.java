@@ -8,7 +8,6 @@ import dev.keystile.key.KeyHasher;
 import dev.keystile.key.KeyKind;
 import dev.keystile.key.KeyPrefix;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,9 +54,7 @@ record KeySettings(SettingValues values) {
             throw new IllegalArgumentException(
                     "'" + entry + "': expected <prefix> <kind> <environment>, such as acme_live_ secret live");
         }
-        KeyKind kind = Arrays.stream(KeyKind.values())
-                .filter(it -> it.word().equals(words.get(1)))
-                .findFirst()
+        KeyKind kind = KeyKind.ofWord(words.get(1))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "'" + entry + "': kind '" + words.get(1) + "': expected secret or publishable"));
         KeyPrefix prefix = new KeyPrefix(words.get(0), kind, new KeyEnvironment(words.get(2)), 0, false);

@@ -18,17 +18,17 @@ public interface CredentialSource {
 
     /** {@code Authorization: Bearer <key>}, as RFC 6750 has it; the scheme's case does not matter. */
     static CredentialSource bearer() {
-        return CredentialSources.Bearer.INSTANCE;
+        return CredentialSources.Authorization.BEARER;
     }
 
     /** {@code Authorization: <key>}, with no scheme. */
     static CredentialSource authorization() {
-        return CredentialSources.BareAuthorization.INSTANCE;
+        return CredentialSources.Authorization.BARE;
     }
 
     /** The user name of {@code Authorization: Basic}, as RFC 7617 has it; the password is not looked at. */
     static CredentialSource basic() {
-        return CredentialSources.Basic.INSTANCE;
+        return CredentialSources.Authorization.BASIC;
     }
 
     /**

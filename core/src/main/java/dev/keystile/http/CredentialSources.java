@@ -78,12 +78,53 @@ final class CredentialSources {
                 || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
     }
 
-    enum Bearer implements CredentialSource {
-        INSTANCE;
+    /** The forms a key may have in {@code Authorization}. */
+    enum Authorization implements CredentialSource {
+        BEARER("Bearer") {
+            @Override
+            public Credential read(ApiRequest request) {
+                return afterScheme(request, "Bearer");
+            }
+        },
 
-        @Override
-        public Credential read(ApiRequest request) {
-            return afterScheme(request, "Bearer");
+        BARE("ApiKey") {
+            @Override
+            public Credential read(ApiRequest request) {
+                Credential whole = single(request, AUTHORIZATION);
+                if (!(whole instanceof Credential.Presented presented)) {
+                    return whole;
+                }
+                String value = presented.text();
+                boolean bare = value.indexOf(' ') < 0 && value.indexOf('\t') < 0 && !isScheme(value);
+                return bare || value.indexOf(',') >= 0 ? present(value) : Credential.ABSENT;
+            }
+
+            private static boolean isScheme(String value) {
+                return value.equalsIgnoreCase("Bearer") || value.equalsIgnoreCase("Basic");
+            }
+        },
+
+        BASIC("Basic") {
+            @Override
+            public Credential read(ApiRequest request) {
+                Credential found = afterScheme(request, "Basic");
+                if (!(found instanceof Credential.Presented encoded)) {
+                    return found;
+                }
+                try {
+                    String pair = new String(Base64.getDecoder().decode(encoded.text()), StandardCharsets.ISO_8859_1);
+                    int colon = pair.indexOf(':');
+                    return colon < 1 ? Credential.UNREADABLE : new Credential.Presented(pair.substring(0, colon));
+                } catch (IllegalArgumentException notBase64) {
+                    return Credential.UNREADABLE;
+                }
+            }
+        };
+
+        private final String scheme;
+
+        Authorization(String scheme) {
+            this.scheme = scheme;
         }
 
         @Override
@@ -93,65 +134,7 @@ final class CredentialSources {
 
         @Override
         public String scheme() {
-            return "Bearer";
-        }
-    }
-
-    enum BareAuthorization implements CredentialSource {
-        INSTANCE;
-
-        @Override
-        public Credential read(ApiRequest request) {
-            Credential whole = single(request, AUTHORIZATION);
-            if (!(whole instanceof Credential.Presented presented)) {
-                return whole;
-            }
-            String value = presented.text();
-            boolean bare = value.indexOf(' ') < 0 && value.indexOf('\t') < 0 && !isScheme(value);
-            return bare || value.indexOf(',') >= 0 ? present(value) : Credential.ABSENT;
-        }
-
-        private static boolean isScheme(String value) {
-            return value.equalsIgnoreCase("Bearer") || value.equalsIgnoreCase("Basic");
-        }
-
-        @Override
-        public String headerName() {
-            return AUTHORIZATION;
-        }
-
-        @Override
-        public String scheme() {
-            return "ApiKey";
-        }
-    }
-
-    enum Basic implements CredentialSource {
-        INSTANCE;
-
-        @Override
-        public Credential read(ApiRequest request) {
-            Credential found = afterScheme(request, "Basic");
-            if (!(found instanceof Credential.Presented encoded)) {
-                return found;
-            }
-            try {
-                String pair = new String(Base64.getDecoder().decode(encoded.text()), StandardCharsets.ISO_8859_1);
-                int colon = pair.indexOf(':');
-                return colon < 1 ? Credential.UNREADABLE : new Credential.Presented(pair.substring(0, colon));
-            } catch (IllegalArgumentException notBase64) {
-                return Credential.UNREADABLE;
-            }
-        }
-
-        @Override
-        public String headerName() {
-            return AUTHORIZATION;
-        }
-
-        @Override
-        public String scheme() {
-            return "Basic";
+            return scheme;
         }
     }
 

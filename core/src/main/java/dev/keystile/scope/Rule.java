@@ -1,7 +1,6 @@
 package dev.keystile.scope;
 
 import dev.keystile.key.KeyKind;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -176,9 +175,7 @@ public record Rule(
         }
 
         private static KeyKind readKind(String value) {
-            return Arrays.stream(KeyKind.values())
-                    .filter(it -> it.word().equals(value))
-                    .findFirst()
+            return KeyKind.ofWord(value)
                     .orElseThrow(
                             () -> new IllegalArgumentException("kind '" + value + "': expected secret or publishable"));
         }

@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -154,10 +153,7 @@ final class KeyRows {
     }
 
     private static KeyKind kind(String word) {
-        return Arrays.stream(KeyKind.values())
-                .filter(kind -> kind.word().equals(word))
-                .findAny()
-                .orElseThrow(() -> new IllegalArgumentException("kind: unknown"));
+        return KeyKind.ofWord(word).orElseThrow(() -> new IllegalArgumentException("kind: unknown"));
     }
 
     /** The row a result stands on. No cause is kept of what is damaged: it could quote the value. */
