@@ -2,6 +2,7 @@ package dev.keystile.key;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.Set;
@@ -40,6 +41,9 @@ final class KeyDirectory<V> implements AutoCloseable {
     private final int capacity;
     private final ConcurrentHashMap<KeyId, Entry<V>> entries = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TextDigest, ProvenText<V>> texts = new ConcurrentHashMap<>();
+    private final Object roundLock = new Object();
+    /** Which key goes next when there are too many. */
+    private Iterator<KeyId> round = Collections.emptyIterator();
     /** Counts the changes heard of: the fence behind which a read that began earlier is not cached. */
     private final AtomicLong generation = new AtomicLong();
 
@@ -202,13 +206,26 @@ final class KeyDirectory<V> implements AutoCloseable {
         });
     }
 
-    /** Drops any other key when there are too many; it costs that key one read and one proof. */
+    /**
+     * Drops other keys when there are too many; it costs each one read and one proof. It goes on where it stopped the last
+     * time, round and round: each key stays for a round, and none is looked at twice in it.
+     */
     private void makeRoom(KeyId keep) {
-        Iterator<KeyId> candidates = entries.keySet().iterator();
-        while (entries.mappingCount() > capacity && candidates.hasNext()) {
-            KeyId candidate = candidates.next();
-            if (!candidate.equals(keep)) {
-                drop(candidate);
+        if (entries.mappingCount() <= capacity) {
+            return;
+        }
+        synchronized (roundLock) {
+            while (entries.mappingCount() > capacity) {
+                if (!round.hasNext()) {
+                    round = entries.keySet().iterator();
+                    if (!round.hasNext()) {
+                        return;
+                    }
+                }
+                KeyId candidate = round.next();
+                if (!candidate.equals(keep)) {
+                    drop(candidate);
+                }
             }
         }
     }

@@ -622,6 +622,23 @@ final class KeyVerifierTest {
         }
     }
 
+    /** Otherwise the keys that happened to come first would fill the memory for ever, used or not. */
+    @Test
+    void keysPastTheCapacity_driveOutAllThatWereThereBefore() {
+        int capacity = 50;
+        List<String> texts = IntStream.range(0, 4 * capacity)
+                .mapToObj(i -> issue().revealOnce())
+                .toList();
+        try (KeyVerifier<String> small = verifier(store, capacity)) {
+            texts.forEach(text -> assertThat(reason(small, text)).isEmpty());
+            assertThat(texts.subList(0, capacity))
+                    .noneMatch(text -> small.verifyWithoutBlocking(text).isPresent());
+            assertThat(texts)
+                    .filteredOn(text -> small.verifyWithoutBlocking(text).isPresent())
+                    .hasSize(capacity);
+        }
+    }
+
     @Test
     void capacity_ofNone_isRefused() {
         assertThatIllegalArgumentException()
