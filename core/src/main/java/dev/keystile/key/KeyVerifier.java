@@ -102,7 +102,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (candidates.isEmpty()) {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
-        ProvenSecret secret = pool.prove(digest, () -> proveOnce(format, presented, digest, key, candidates));
+        ProvenSecret secret = pool.prove(key.id(), digest, () -> proveOnce(format, presented, digest, key, candidates));
         if (secret.number() == 0) {
             return new Rejected<>(Reason.WRONG_SECRET);
         }

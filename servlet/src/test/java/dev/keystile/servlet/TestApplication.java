@@ -16,9 +16,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
@@ -63,6 +67,20 @@ final class TestApplication implements AutoCloseable {
             throws Exception {
         Files.createDirectories(folder.resolve("WEB-INF"));
         Files.writeString(folder.resolve("WEB-INF/web.xml"), webXml(params));
+        return start(folder, servlets, context -> {});
+    }
+
+    /** Starts an application whose filter is made in code; the facade is closed by whoever built it. */
+    static TestApplication start(Path folder, Keystile keystile, Map<String, HttpServlet> servlets) throws Exception {
+        return start(
+                folder,
+                servlets,
+                context -> context.addFilter(
+                        new FilterHolder(new KeystileFilter(keystile)), "/*", EnumSet.allOf(DispatcherType.class)));
+    }
+
+    private static TestApplication start(
+            Path folder, Map<String, HttpServlet> servlets, Consumer<WebAppContext> addition) throws Exception {
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server);
         connector.setHost("127.0.0.1");
@@ -70,6 +88,7 @@ final class TestApplication implements AutoCloseable {
         WebAppContext context = new WebAppContext(folder.toString(), "/");
         context.setParentLoaderPriority(true);
         context.setThrowUnavailableOnStartupException(true);
+        addition.accept(context);
         servlets.forEach((pattern, servlet) -> {
             ServletHolder holder = new ServletHolder(servlet);
             holder.setAsyncSupported(true);
@@ -135,13 +154,21 @@ final class TestApplication implements AutoCloseable {
         return send("GET", path, headers);
     }
 
+    CompletableFuture<HttpResponse<String>> getAsync(String path, String... headers) {
+        return CLIENT.sendAsync(request("GET", path, headers), HttpResponse.BodyHandlers.ofString());
+    }
+
     HttpResponse<String> send(String method, String path, String... headers) throws IOException, InterruptedException {
+        return CLIENT.send(request(method, path, headers), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String method, String path, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .method(method, HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return request.build();
     }
 
     @Override
