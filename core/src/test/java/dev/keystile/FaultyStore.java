@@ -8,7 +8,9 @@ import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -22,6 +24,8 @@ public final class FaultyStore implements KeyStore {
     private final AtomicInteger finds = new AtomicInteger();
     private volatile Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean logUnreadable;
+    private volatile OptionalLong lastRevision = OptionalLong.empty();
+    private volatile Runnable beforeFinds = () -> {};
     private volatile Runnable afterFind = () -> {};
     private volatile Runnable afterApply = () -> {};
     private volatile Runnable afterLogRead = () -> {};
@@ -50,6 +54,11 @@ public final class FaultyStore implements KeyStore {
         logUnreadable = true;
     }
 
+    /** Does something each time, on the thread that reads a key, before it is read. */
+    public void beforeFinds(Runnable step) {
+        beforeFinds = step;
+    }
+
     /** Does something once, on the thread that reads a key, after it was read and before it is returned. */
     public void afterNextFind(Runnable step) {
         afterFind = () -> {
@@ -74,6 +83,11 @@ public final class FaultyStore implements KeyStore {
         };
     }
 
+    /** The log is shorter than it was, as after a backup was played back. */
+    public void goBackTo(long revision) {
+        lastRevision = OptionalLong.of(revision);
+    }
+
     /** How often a key was read. */
     public int finds() {
         return finds.get();
@@ -89,6 +103,7 @@ public final class FaultyStore implements KeyStore {
     @Override
     public Optional<ApiKey> find(KeyId id) {
         finds.incrementAndGet();
+        beforeFinds.run();
         Optional<ApiKey> found = unlessDown(() -> store.find(id));
         afterFind.run();
         return found;
@@ -116,7 +131,9 @@ public final class FaultyStore implements KeyStore {
         if (logUnreadable || Thread.currentThread().getName().startsWith("keystile-")) {
             throw new UnavailableException("the log cannot be read");
         }
-        KeyChanges changes = unlessDown(() -> store.changesSince(revision, limit));
+        KeyChanges changes = unlessDown(() -> lastRevision.isPresent()
+                ? new KeyChanges(List.of(), lastRevision.getAsLong(), false)
+                : store.changesSince(revision, limit));
         afterLogRead.run();
         return changes;
     }

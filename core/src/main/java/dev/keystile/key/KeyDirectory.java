@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -22,7 +23,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The store's change log is the truth. A cached key is trusted only while the last successful read of the log
  * <em>began</em> less than {@link #LEASE} ago; past that every request reads the store. A key read from the store is
- * cached only if no change was heard of since the read began.
+ * cached only if no change was heard of since the read began. That there is no key of an id is known under the same two
+ * conditions.
+ *
+ * <p>Requests read few keys at once, see {@link KeyReads}; the log is read past them, for all trust hangs on it.
  */
 final class KeyDirectory<V> implements AutoCloseable {
 
@@ -41,12 +45,14 @@ final class KeyDirectory<V> implements AutoCloseable {
     private final int capacity;
     private final ConcurrentHashMap<KeyId, Entry<V>> entries = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TextDigest, ProvenText<V>> texts = new ConcurrentHashMap<>();
+    private final UnknownIds unknown = new UnknownIds();
     private final Object roundLock = new Object();
     /** Which key goes next when there are too many. */
     private Iterator<KeyId> round = Collections.emptyIterator();
     /** Counts the changes heard of: the fence behind which a read that began earlier is not cached. */
     private final AtomicLong generation = new AtomicLong();
 
+    private final KeyReads<Optional<KnownKey<V>>> reads;
     private final ScheduledExecutorService poller;
     private final ScheduledFuture<?> polls;
     private long revision;
@@ -63,11 +69,8 @@ final class KeyDirectory<V> implements AutoCloseable {
         long began = time.nanoTime();
         this.revision = store.revision();
         this.leaseEndNanos = began + LEASE.toNanos();
-        this.poller = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "keystile-changes");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.reads = new KeyReads<>(time, generation);
+        this.poller = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("keystile-changes"));
         this.polls = poller.scheduleWithFixedDelay(
                 this::poll, POLL_INTERVAL.toMillis(), POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -130,15 +133,26 @@ final class KeyDirectory<V> implements AutoCloseable {
         return leaseHolds() ? entry.known : null;
     }
 
+    /** Whether it may be trusted, without reading the store, that there is no key of this id. */
+    boolean isUnknown(KeyId id) {
+        // The lease first, as for keys.
+        return leaseHolds() && unknown.contains(id);
+    }
+
     /**
      * Reads the key from the store; null if there is none.
      *
-     * @throws UnavailableException if the store cannot tell
+     * @throws UnavailableException if the store cannot tell, or too many wait for it already
      */
     @Nullable KnownKey<V> load(KeyId id) {
-        long before = generation.get();
+        return reads.read(id, before -> Optional.ofNullable(loadNow(id, before)))
+                .orElse(null);
+    }
+
+    private @Nullable KnownKey<V> loadNow(KeyId id, long before) {
         ApiKey found = store.find(id).orElse(null);
         if (found == null) {
+            unknown.remember(id, () -> generation.get() == before);
             return null;
         }
         KnownKey<V> known = new KnownKey<>(found, view.apply(found), servedHere);
@@ -190,12 +204,14 @@ final class KeyDirectory<V> implements AutoCloseable {
             entry.known = null;
             return entry;
         });
+        unknown.forget(id);
     }
 
     /** The store was restored from a backup: a secret's number may be given to another one now. */
     private void forgetAll() {
         generation.incrementAndGet();
         entries.keySet().forEach(this::drop);
+        unknown.forgetAll();
     }
 
     private void drop(KeyId id) {
@@ -232,8 +248,8 @@ final class KeyDirectory<V> implements AutoCloseable {
 
     @Override
     public void close() {
-        polls.cancel(true);
-        poller.shutdownNow();
+        polls.cancel(false);
+        DaemonThreads.end(poller);
     }
 
     /** A place in the directory that stays the same while the key is read again and again. */

@@ -145,7 +145,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
     private @Nullable KnownKey<V> current(KeyId id) {
         KnownKey<V> known = directory.trusted(id);
-        return known == null ? directory.load(id) : known;
+        return known != null || directory.isUnknown(id) ? known : directory.load(id);
     }
 
     private Verification<V> judge(@Nullable KnownKey<V> known, ProvenSecret secret) {

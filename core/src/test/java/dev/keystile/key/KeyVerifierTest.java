@@ -518,6 +518,126 @@ final class KeyVerifierTest {
         assertRejected(text, Reason.REVOKED);
     }
 
+    // Ids that nobody has.
+
+    /** What a store would say of a text whose key another node is about to issue. */
+    private String textOfNoKeyYet(KeyId id) {
+        return format.mint("acme_live_", id);
+    }
+
+    private void issueElsewhere(KeyId id, String text) {
+        KeySecret secret = format.digest(text, 1, time.now());
+        records.apply(new KeyChange(
+                KeyAction.ISSUE,
+                ApiKey.builder(id, "acme", "a key", ACME_LIVE, secret).build(),
+                "test",
+                time.now()));
+    }
+
+    @Test
+    void unknownId_isReadOnce_whileTheLeaseHolds() {
+        KeyId id = format.drawId();
+        for (int i = 0; i < 5; i++) {
+            assertRejected(textOfNoKeyYet(id), Reason.UNKNOWN);
+        }
+        assertThat(store.finds()).isEqualTo(1);
+        time.advance(Duration.ofSeconds(2));
+        assertRejected(textOfNoKeyYet(id), Reason.UNKNOWN);
+        assertRejected(textOfNoKeyYet(id), Reason.UNKNOWN);
+        assertThat(store.finds()).as("the lease is over").isEqualTo(3);
+        verifier.readChanges();
+        assertRejected(textOfNoKeyYet(id), Reason.UNKNOWN);
+        assertThat(store.finds()).as("it holds again, and nothing changed").isEqualTo(3);
+    }
+
+    @Test
+    void unknownId_issuedElsewhere_isKnownOnceTheLogIsRead() {
+        KeyId id = format.drawId();
+        String text = textOfNoKeyYet(id);
+        assertRejected(text, Reason.UNKNOWN);
+        issueElsewhere(id, text);
+        assertRejected(text, Reason.UNKNOWN);
+        verifier.readChanges();
+        assertGood(text);
+    }
+
+    @Test
+    void unknownId_issuedElsewhere_isKnownOnceTheLeaseIsOver() {
+        KeyId id = format.drawId();
+        String text = textOfNoKeyYet(id);
+        assertRejected(text, Reason.UNKNOWN);
+        issueElsewhere(id, text);
+        time.advance(Duration.ofSeconds(2));
+        assertGood(text);
+    }
+
+    @Test
+    void unknownId_issuedWhileItWasRead_isNotRememberedAsUnknown() {
+        KeyId id = format.drawId();
+        String text = textOfNoKeyYet(id);
+        store.afterNextFind(() -> {
+            issueElsewhere(id, text);
+            verifier.readChanges();
+        });
+        assertRejected(text, Reason.UNKNOWN);
+        assertGood(text);
+    }
+
+    /** A backup that was played back may hold other keys. */
+    @Test
+    void unknownId_afterTheStoreWentBack_isReadAgain() {
+        KeyId id = format.drawId();
+        issue();
+        assertRejected(textOfNoKeyYet(id), Reason.UNKNOWN);
+        int before = store.finds();
+        store.goBackTo(0);
+        verifier.readChanges();
+        assertRejected(textOfNoKeyYet(id), Reason.UNKNOWN);
+        assertThat(store.finds()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void floodOfUnknownIds_drivesOutNoKey() {
+        String text = issue().revealOnce();
+        assertGood(text);
+        for (int i = 0; i < 12_000; i++) {
+            assertRejected(textOfNoKeyYet(format.drawId()), Reason.UNKNOWN);
+        }
+        assertThat(verifier.verifyWithoutBlocking(text)).isPresent();
+    }
+
+    @Test
+    void readsThatHang_holdUpNeitherTheLogNorKnownKeys() throws Exception {
+        String text = issue().revealOnce();
+        assertGood(text);
+        CountDownLatch gate = new CountDownLatch(1);
+        CountDownLatch reading = new CountDownLatch(KeyReads.AT_ONCE);
+        store.beforeFinds(() -> {
+            reading.countDown();
+            await(gate);
+        });
+        int before = store.finds();
+        ExecutorService callers = Executors.newFixedThreadPool(20);
+        try {
+            List<Future<Optional<Reason>>> answers = IntStream.range(0, 20)
+                    .mapToObj(i -> callers.submit(() -> reason(textOfNoKeyYet(format.drawId()))))
+                    .toList();
+            await(reading);
+            time.advance(Duration.ofSeconds(2).minusMillis(1));
+            verifier.readChanges();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(verifier.verifyWithoutBlocking(text)).containsInstanceOf(Verified.class);
+            assertThat(store.finds()).isEqualTo(before + KeyReads.AT_ONCE);
+            gate.countDown();
+            for (Future<Optional<Reason>> answer : answers) {
+                assertThat(answer.get(10, TimeUnit.SECONDS)).contains(Reason.UNKNOWN);
+            }
+        } finally {
+            gate.countDown();
+            callers.shutdownNow();
+        }
+    }
+
     // Proofs.
 
     @Test
@@ -556,6 +676,8 @@ final class KeyVerifierTest {
         });
         CompletableFuture<Optional<Reason>> late = CompletableFuture.supplyAsync(() -> reason(text));
         await(reading);
+        // A change, or this caller would wait for the other's read.
+        issue();
         assertGood(text);
         proven.countDown();
         assertThat(late.get(10, TimeUnit.SECONDS)).isEmpty();

@@ -44,7 +44,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
             "store.pool-size",
             "number from 1 to 100",
             "8",
-            "Connections to the database, at most. Few are needed: keys in use are cached.",
+            "Connections to the database, at most. Requests take 4 of them at most, for keys in use are cached; below 6,"
+                    + " they and the reading of the change log wait for each other.",
             "8");
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStoreProvider.class);
