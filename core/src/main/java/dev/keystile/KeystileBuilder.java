@@ -310,7 +310,8 @@ public final class KeystileBuilder {
      * Checks everything and begins to follow the store.
      *
      * @throws InvalidConfigurationException                 with every problem there is
-     * @throws IllegalStateException                         if Argon2id is wanted and cannot be had
+     * @throws IllegalStateException                         if Argon2id is wanted and cannot be had, or none of the
+     *                                                       secrets stored last can be judged by the hashers
      * @throws dev.keystile.key.UnavailableException if the store cannot be read
      */
     public Keystile build() {

@@ -30,4 +30,15 @@ public interface CredentialFormat {
      * @throws UnavailableException if it cannot be told, for example because the stored digest is damaged
      */
     Proof prove(PresentedKey presented, ApiKey key, KeySecret secret);
+
+    /**
+     * Checks what is stored of a secret, as its key is read and before anything relies on it, so that a damaged digest is told
+     * from a wrong secret. Accepts everything unless overridden.
+     *
+     * @param key    the stored key
+     * @param secret one of its secrets
+     * @throws UnavailableException if {@link #prove} could not tell for any text; the message names the key and the
+     *                              secret's number, and does not repeat what is stored
+     */
+    default void requireValid(ApiKey key, KeySecret secret) {}
 }

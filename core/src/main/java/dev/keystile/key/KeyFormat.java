@@ -141,13 +141,21 @@ public final class KeyFormat implements CredentialFormat {
         }
     }
 
+    @Override
+    public void requireValid(ApiKey key, KeySecret secret) {
+        hasherOf(key, secret);
+    }
+
     private KeyHasher hasherOf(ApiKey key, KeySecret secret) {
         String digest = secret.digest();
         int end = digest.indexOf('$', 1);
         KeyHasher found = digest.startsWith("$") && end > 0 ? hashers.get(digest.substring(1, end)) : null;
         if (found == null) {
+            // Of the digest, the name of a known algorithm alone is repeated.
             throw new UnavailableException("key " + key.id() + ", secret " + secret.number()
-                    + ": no hasher for its digest; configured are " + hashers.keySet());
+                    + ": no hasher for its digest"
+                    + (digest.startsWith("$hmac-sha256$") ? ", which is hmac-sha256 and needs key.pepper" : "")
+                    + "; configured are " + hashers.keySet());
         }
         try {
             found.requireValid(digest);

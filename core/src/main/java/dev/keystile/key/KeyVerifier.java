@@ -37,7 +37,12 @@ public final class KeyVerifier<V> implements AutoCloseable {
         this.maxLength =
                 formats.stream().mapToInt(CredentialFormat::maxLength).max().orElseThrow();
         this.time = builder.time;
-        this.directory = new KeyDirectory<>(store, time, builder.served, builder.capacity, view);
+        SecretCheck check = new SecretCheck(formats, minted, builder.served, time);
+        check.sample(store);
+        this.directory = new KeyDirectory<>(store, time, builder.served, builder.capacity, key -> {
+            check.warn(key);
+            return view.apply(key);
+        });
     }
 
     /**
@@ -102,6 +107,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (candidates.isEmpty()) {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
+        requireAnyValid(format, key, candidates);
         ProvenSecret secret = pool.prove(key.id(), digest, () -> proveOnce(format, presented, digest, key, candidates));
         if (secret.number() == 0) {
             return new Rejected<>(Reason.WRONG_SECRET);
@@ -132,13 +138,38 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return time.currentTimeMillis() < proven.secret().expiresMillis();
     }
 
+    /** A text that only a damaged secret may have made needs no thread to be told that it cannot be told. */
+    private static void requireAnyValid(CredentialFormat format, ApiKey key, List<KeySecret> candidates) {
+        UnavailableException damaged = null;
+        for (KeySecret candidate : candidates) {
+            try {
+                format.requireValid(key, candidate);
+                return;
+            } catch (UnavailableException failure) {
+                damaged = failure;
+            }
+        }
+        if (damaged != null) {
+            throw damaged;
+        }
+    }
+
+    /** A secret that cannot be judged keeps no other from being proven; but beside it no text is wrong for sure. */
     private static ProvenSecret proveAny(
             CredentialFormat format, PresentedKey presented, ApiKey key, List<KeySecret> candidates) {
+        UnavailableException untold = null;
         for (KeySecret candidate : candidates) {
-            Proof proof = format.prove(presented, key, candidate);
-            if (proof.proven()) {
-                return new ProvenSecret(candidate.number(), KnownKey.millis(proof.expires()));
+            try {
+                Proof proof = format.prove(presented, key, candidate);
+                if (proof.proven()) {
+                    return new ProvenSecret(candidate.number(), KnownKey.millis(proof.expires()));
+                }
+            } catch (UnavailableException failure) {
+                untold = failure;
             }
+        }
+        if (untold != null) {
+            throw untold;
         }
         return ProvenSecret.NONE;
     }
@@ -260,7 +291,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
          * Reads the store's revision and begins to follow its changes.
          *
          * @param view what to derive from each key as it is read
-         * @throws UnavailableException if the store cannot be read
+         * @throws UnavailableException  if the store cannot be read
+         * @throws IllegalStateException if none of the secrets stored last can be judged, as with a wrong pepper
          */
         public <V> KeyVerifier<V> build(Function<ApiKey, V> view) {
             return new KeyVerifier<>(this, view);

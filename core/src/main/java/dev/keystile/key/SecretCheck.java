@@ -1,0 +1,154 @@
+package dev.keystile.key;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at what is stored of secrets before a text is held against it, and says what no text could prove: a digest that is
+ * damaged, of another pepper, or of an algorithm that is not set.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class SecretCheck {
+
+    private static final int CHANGES_SAMPLED = 100;
+    private static final int SECRETS_SAMPLED = 16;
+    private static final int WARNINGS_REMEMBERED = 1_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SecretCheck.class);
+
+    private final List<CredentialFormat> formats;
+    private final Set<String> prefixes;
+    private final Set<KeyEnvironment> served;
+    private final TimeSource time;
+    private final Set<Secret> warned = ConcurrentHashMap.newKeySet();
+
+    /**
+     * A check of the keys that are served here.
+     *
+     * @param formats one of which has to be able to judge a secret
+     * @param minted  the format whose keys are looked at as this node starts
+     */
+    SecretCheck(List<CredentialFormat> formats, KeyFormat minted, Set<KeyEnvironment> served, TimeSource time) {
+        this.formats = formats;
+        this.prefixes = minted.prefixes().stream().map(KeyPrefix::text).collect(Collectors.toUnmodifiableSet());
+        this.served = Set.copyOf(served);
+        this.time = time;
+    }
+
+    private record Secret(KeyId id, int number) {}
+
+    /** Warns of each secret that no text can prove, once: a key may be read with every request. */
+    void warn(ApiKey key) {
+        for (KeySecret secret : key.secrets()) {
+            Secret named = new Secret(key.id(), secret.number());
+            Optional<UnavailableException> objection = objection(key, secret);
+            if (objection.isEmpty()) {
+                warned.remove(named);
+            } else if (warned.size() < WARNINGS_REMEMBERED && warned.add(named)) {
+                LOG.warn(
+                        "{}; requests with this secret are answered 503",
+                        objection.get().getMessage());
+            }
+        }
+    }
+
+    /** Why no text can prove a secret; empty if one can, or nobody needs it any more. */
+    private Optional<UnavailableException> objection(ApiKey key, KeySecret secret) {
+        Optional<UnavailableException> objection = Optional.empty();
+        if (!isOver(key, secret)) {
+            for (CredentialFormat format : formats) {
+                try {
+                    format.requireValid(key, secret);
+                    return Optional.empty();
+                } catch (UnavailableException failure) {
+                    objection = Optional.of(objection.orElse(failure));
+                }
+            }
+        }
+        return objection;
+    }
+
+    private boolean isOver(ApiKey key, KeySecret secret) {
+        Instant now = Instant.ofEpochMilli(time.currentTimeMillis());
+        return key.revokedAt().isPresent()
+                || key.expiresAt().filter(end -> !end.isAfter(now)).isPresent()
+                || secret.endsAt().filter(end -> !end.isAfter(now)).isPresent();
+    }
+
+    /**
+     * Looks at some secrets of the keys that were changed last: with a wrong pepper or algorithm none of them can be proven, and
+     * the application had better not start.
+     *
+     * @throws IllegalStateException if there are some and none can be proven
+     * @throws UnavailableException  if the store cannot be read
+     */
+    void sample(KeyStore store) {
+        long revision = store.revision();
+        List<Optional<UnavailableException>> looked = new ArrayList<>();
+        try {
+            for (KeyId id : lastChanged(store, revision)) {
+                if (looked.size() >= SECRETS_SAMPLED) {
+                    break;
+                }
+                store.find(id)
+                        .filter(this::isOurs)
+                        .ifPresent(key -> key.secrets().stream()
+                                .filter(secret -> !isOver(key, secret))
+                                .forEach(secret -> looked.add(objection(key, secret))));
+            }
+        } catch (UnavailableException failure) {
+            // An old part of the log may be gone, or one row be damaged; that need not stop a start.
+            LOG.debug("the stored secrets could not be looked at", failure);
+        }
+        tell(
+                looked.stream()
+                        .flatMap(Optional::stream)
+                        .map(Throwable::getMessage)
+                        .toList(),
+                looked.size());
+    }
+
+    private static void tell(List<String> objections, int looked) {
+        if (objections.isEmpty()) {
+            return;
+        }
+        if (objections.size() == looked) {
+            throw new IllegalStateException("none of the " + looked
+                    + " stored secrets that were looked at can be proven, such as " + objections.get(0)
+                    + "; expected key.hash and key.pepper to be what the stored secrets were made with");
+        }
+        LOG.warn(
+                "{} of the {} stored secrets that were looked at cannot be proven, such as {}; is key.pepper what they"
+                        + " were made with?",
+                objections.size(),
+                looked,
+                objections.get(0));
+    }
+
+    /** The keys of other applications on the same store are judged by those. */
+    private boolean isOurs(ApiKey key) {
+        return prefixes.contains(key.prefix()) && served.contains(key.environment());
+    }
+
+    /** Keys of the latest changes, newest first; of the oldest, where the store's revisions leave gaps. */
+    private static Set<KeyId> lastChanged(KeyStore store, long revision) {
+        List<KeyId> changed = store.changesSince(Math.max(0, revision - CHANGES_SAMPLED), CHANGES_SAMPLED)
+                .changed();
+        if (changed.isEmpty() && revision > 0) {
+            changed = store.changesSince(0, CHANGES_SAMPLED).changed();
+        }
+        List<KeyId> newestFirst = new ArrayList<>(changed);
+        Collections.reverse(newestFirst);
+        return new LinkedHashSet<>(newestFirst);
+    }
+}
