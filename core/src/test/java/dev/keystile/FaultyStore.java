@@ -11,6 +11,7 @@ import dev.keystile.key.UnavailableException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -22,11 +23,13 @@ public final class FaultyStore implements KeyStore {
 
     private final KeyStore store;
     private final AtomicInteger finds = new AtomicInteger();
+    private final List<KeyChange> changes = new CopyOnWriteArrayList<>();
     private volatile Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean logUnreadable;
     private volatile OptionalLong lastRevision = OptionalLong.empty();
     private volatile Runnable beforeFinds = () -> {};
     private volatile Runnable afterFind = () -> {};
+    private volatile Runnable beforeApply = () -> {};
     private volatile Runnable afterApply = () -> {};
     private volatile Runnable afterLogRead = () -> {};
 
@@ -67,6 +70,14 @@ public final class FaultyStore implements KeyStore {
         };
     }
 
+    /** Does something once, before a change is made. */
+    public void beforeNextApply(Runnable step) {
+        beforeApply = () -> {
+            beforeApply = () -> {};
+            step.run();
+        };
+    }
+
     /** Does something once, after a change was committed and before that is told. */
     public void afterNextApply(Runnable step) {
         afterApply = () -> {
@@ -86,6 +97,11 @@ public final class FaultyStore implements KeyStore {
     /** The log is shorter than it was, as after a backup was played back. */
     public void goBackTo(long revision) {
         lastRevision = OptionalLong.of(revision);
+    }
+
+    /** What was changed through this store, in order. */
+    public List<KeyChange> changes() {
+        return List.copyOf(changes);
     }
 
     /** How often a key was read. */
@@ -116,7 +132,9 @@ public final class FaultyStore implements KeyStore {
 
     @Override
     public ApiKey apply(KeyChange change) {
+        beforeApply.run();
         ApiKey applied = unlessDown(() -> store.apply(change));
+        changes.add(change);
         afterApply.run();
         return applied;
     }

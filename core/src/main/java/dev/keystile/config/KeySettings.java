@@ -123,7 +123,7 @@ record KeySettings(SettingValues values) {
                     values.problem("key.hash = hmac-sha256 needs key.pepper: expected at least 32 bytes, such as"
                             + " ${KEYSTILE_PEPPER}");
                 }
-                peppered.ifPresent(builder::hashers);
+                peppered.ifPresent(hmac -> builder.hashers(hmac, new StoredArgon2id()));
             }
             default -> values.problem("key.hash: '" + algorithm + "': expected argon2id or hmac-sha256");
         }

@@ -17,20 +17,20 @@ final class SettingCatalog {
                     "key.hash",
                     "`argon2id` or `hmac-sha256`",
                     "argon2id",
-                    "How new secrets are stored. Stored secrets keep their own algorithm.",
+                    "How secrets are stored. One that is stored otherwise goes on working, and is stored anew when it is used.",
                     "argon2id"),
             Setting.of(
                     "key.argon2-cost",
                     "`m=<KiB>,t=<iterations>,p=<lanes>`",
                     "m=1024,t=1,p=1",
-                    "What hashing a new secret costs. Minted secrets are 160 random bits, which no cost makes harder to"
-                            + " guess.",
+                    "What hashing a secret costs. Minted secrets are 160 random bits, which no cost makes harder to guess. A"
+                            + " secret of another cost, higher or lower, is stored anew when it is used.",
                     "m=19456,t=2,p=1"),
             Setting.secret(
                     "key.pepper",
                     "text, at least 32 bytes of UTF-8",
                     "The key of `hmac-sha256`, kept outside the store. Needed where `key.hash` or a stored secret is"
-                            + " `hmac-sha256`.",
+                            + " `hmac-sha256`. With another one the application does not start.",
                     "${KEYSTILE_PEPPER}"),
             Setting.of(
                     "key.issuers",

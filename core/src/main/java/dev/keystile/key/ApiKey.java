@@ -121,6 +121,24 @@ public record ApiKey(
         return secrets.get(secrets.size() - 1);
     }
 
+    /** Whether it is revoked or has expired, and so opens nothing for ever. */
+    boolean isOver(Instant now) {
+        return revokedAt.isPresent()
+                || expiresAt.filter(end -> !end.isAfter(now)).isPresent();
+    }
+
+    /** Whether another is this key but for what its secrets are stored as, as after an upgrade. */
+    boolean isStoredAnewAs(ApiKey other) {
+        return withBareSecrets(0).equals(other.withBareSecrets(0));
+    }
+
+    private ApiKey withBareSecrets(long atRevision) {
+        return toBuilder()
+                .revision(atRevision)
+                .secrets(secrets.stream().map(KeySecret::bare).toList())
+                .build();
+    }
+
     /** A builder that begins with all of this key. */
     public Builder toBuilder() {
         return new Builder(this);

@@ -66,6 +66,11 @@ final class Argon2idHasher implements KeyHasher {
         requireBytes(parts[2], 16, "hash");
     }
 
+    @Override
+    public boolean isCurrent(String digest) {
+        return digest.startsWith(START + cost + "$");
+    }
+
     /** As the library spells it, which reads no other spelling. */
     private static void requireCost(String text) {
         boolean readable;

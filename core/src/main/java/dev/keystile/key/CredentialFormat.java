@@ -41,4 +41,23 @@ public interface CredentialFormat {
      *                              secret's number, and does not repeat what is stored
      */
     default void requireValid(ApiKey key, KeySecret secret) {}
+
+    /**
+     * Whether a secret is stored as it would be if it were made now. Where not, it is stored anew once a text has proven to be
+     * made with it. True unless overridden.
+     */
+    default boolean isCurrent(KeySecret secret) {
+        return true;
+    }
+
+    /**
+     * The secret as it would be stored now; asked for one that is not {@link #isCurrent current}, on a thread of its own. Only
+     * digest and quick check are looked at. The same secret unless overridden.
+     *
+     * @param presented a text that was proven to be made with the secret
+     * @throws UnavailableException if it cannot be made now
+     */
+    default KeySecret renewed(PresentedKey presented, KeySecret secret) {
+        return secret;
+    }
 }

@@ -49,6 +49,11 @@ final class HmacSha256Hasher implements KeyHasher {
         decode(digest);
     }
 
+    @Override
+    public boolean isCurrent(String digest) {
+        return digest.startsWith(start);
+    }
+
     private byte[] decode(String digest) {
         if (!digest.startsWith(start)) {
             throw new IllegalArgumentException(

@@ -8,7 +8,9 @@ public enum KeyAction {
     ROTATE,
     REVOKE,
     DISABLE,
-    ENABLE;
+    ENABLE,
+    /** A secret was stored anew, by another algorithm or at another cost. It is the same secret, and nothing else changed. */
+    UPGRADE;
 
     /** The word that stores and reports use, in lower case. */
     public String word() {

@@ -10,7 +10,8 @@ import java.time.Instant;
  * @param action what is done
  * @param key    the key as it shall be; its {@link ApiKey#revision() revision} is the one the change was made from, 0
  *               for a new key
- * @param actor  who does it, in the words of {@link Actor#label()}, 120 characters at most
+ * @param actor  who does it, in the words of {@link Actor#label()}, 120 characters at most; {@code keystile} for what this
+ *               library does by itself
  * @param at     when
  */
 public record KeyChange(KeyAction action, ApiKey key, String actor, Instant at) {

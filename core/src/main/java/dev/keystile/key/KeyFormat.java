@@ -146,6 +146,17 @@ public final class KeyFormat implements CredentialFormat {
         hasherOf(key, secret);
     }
 
+    /** Not, if the first hasher makes other digests, or the quick check is missing. */
+    @Override
+    public boolean isCurrent(KeySecret secret) {
+        return secret.quickCheck() != KeySecret.NO_QUICK_CHECK && hasher.isCurrent(secret.digest());
+    }
+
+    @Override
+    public KeySecret renewed(PresentedKey presented, KeySecret secret) {
+        return digest(presented.revealText(), secret.number(), secret.createdAt());
+    }
+
     private KeyHasher hasherOf(ApiKey key, KeySecret secret) {
         String digest = secret.digest();
         int end = digest.indexOf('$', 1);

@@ -39,6 +39,16 @@ public interface KeyHasher {
     void requireValid(String digest);
 
     /**
+     * Whether {@link #hash} would make a digest like this one now: by the same algorithm, with the same parameters. Where not, a
+     * secret that proves itself is stored anew. Tells by the algorithm alone unless overridden.
+     *
+     * @param digest any stored digest, also of another algorithm
+     */
+    default boolean isCurrent(String digest) {
+        return digest.startsWith("$" + algorithm() + "$");
+    }
+
+    /**
      * Argon2id (RFC 9106) at {@link Argon2Cost#MINTED}.
      *
      * @throws IllegalStateException if argon2-jvm or its native library is missing, or fails its self-test

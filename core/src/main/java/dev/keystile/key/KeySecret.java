@@ -47,6 +47,16 @@ public record KeySecret(
         return new KeySecret(number, digest, quickCheck, lastFour, createdAt, Optional.of(end));
     }
 
+    /** Whether it has ended. */
+    boolean isOver(Instant now) {
+        return endsAt.filter(end -> !end.isAfter(now)).isPresent();
+    }
+
+    /** What of this secret no upgrade changes. */
+    KeySecret bare() {
+        return new KeySecret(number, "-", NO_QUICK_CHECK, lastFour, createdAt, endsAt);
+    }
+
     /** Whether a text with this SHA-256 start can be the secret. */
     boolean mayBe(long textQuickCheck) {
         return quickCheck == NO_QUICK_CHECK || quickCheck == textQuickCheck;

@@ -28,6 +28,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
     private final TimeSource time;
     private final KeyDirectory<V> directory;
     private final ProofPool pool = new ProofPool();
+    private final SecretUpgrades upgrades;
     private final KeyStore store;
 
     private KeyVerifier(Builder builder, Function<ApiKey, V> view) {
@@ -43,6 +44,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
             check.warn(key);
             return view.apply(key);
         });
+        this.upgrades = new SecretUpgrades(store, time, pool::hasIdleThread, directory::forget);
     }
 
     /**
@@ -108,7 +110,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
         requireAnyValid(format, key, candidates);
-        ProvenSecret secret = pool.prove(key.id(), digest, () -> proveOnce(format, presented, digest, key, candidates));
+        ProvenSecret secret =
+                pool.prove(key.id(), digest, () -> proveOnce(format, presented, digest, known, candidates));
         if (secret.number() == 0) {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
@@ -121,15 +124,20 @@ public final class KeyVerifier<V> implements AutoCloseable {
             CredentialFormat format,
             PresentedKey presented,
             TextDigest digest,
-            ApiKey key,
+            KnownKey<V> known,
             List<KeySecret> candidates) {
         KeyDirectory.ProvenText<V> proven = directory.proven(digest);
         if (proven != null && holds(proven)) {
             return proven.secret();
         }
-        ProvenSecret secret = proveAny(format, presented, key, candidates);
+        ProvenSecret secret = proveAny(format, presented, known.key(), candidates);
         if (secret.number() != 0) {
-            directory.remember(digest, key.id(), secret);
+            directory.remember(digest, known.key().id(), secret);
+            if (known.objection(secret.number(), time.currentTimeMillis()) == null) {
+                candidates.stream()
+                        .filter(candidate -> candidate.number() == secret.number())
+                        .forEach(candidate -> upgrades.offer(format, presented, candidate));
+            }
         }
         return secret;
     }
@@ -229,10 +237,16 @@ public final class KeyVerifier<V> implements AutoCloseable {
         directory.poll();
     }
 
+    /** Whether a secret waits to be stored anew, or is; for tests. */
+    boolean isUpgrading() {
+        return upgrades.open() > 0;
+    }
+
     /** Ends the threads; the store stays open, for it belongs to whoever opened it. */
     @Override
     public void close() {
         directory.close();
+        upgrades.close();
         pool.close();
     }
 

@@ -80,9 +80,7 @@ final class SecretCheck {
 
     private boolean isOver(ApiKey key, KeySecret secret) {
         Instant now = Instant.ofEpochMilli(time.currentTimeMillis());
-        return key.revokedAt().isPresent()
-                || key.expiresAt().filter(end -> !end.isAfter(now)).isPresent()
-                || secret.endsAt().filter(end -> !end.isAfter(now)).isPresent();
+        return key.isOver(now) || secret.isOver(now);
     }
 
     /**

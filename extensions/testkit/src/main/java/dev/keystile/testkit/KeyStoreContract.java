@@ -249,6 +249,11 @@ public abstract class KeyStoreContract {
                         withSecrets(
                                 bare, rotating.secrets().get(0).endingAt(NOW.plusSeconds(1)), rotating.newestSecret())),
                 argumentSet(
+                        "a secret stored anew",
+                        KeyAction.UPGRADE,
+                        rotating,
+                        withSecrets(rotating, rotating.secrets().get(0), storedAnew(rotating.newestSecret()))),
+                argumentSet(
                         "disabled",
                         KeyAction.DISABLE,
                         bare,
@@ -812,6 +817,16 @@ public abstract class KeyStoreContract {
 
     private static ApiKey withSecrets(ApiKey key, KeySecret... secrets) {
         return key.toBuilder().secrets(List.of(secrets)).build();
+    }
+
+    private static KeySecret storedAnew(KeySecret secret) {
+        return new KeySecret(
+                secret.number(),
+                "$hmac-sha256$k=00000000$another+digest/of/it",
+                0xFFFF_FFFFL,
+                secret.lastFour(),
+                secret.createdAt(),
+                secret.endsAt());
     }
 
     private static KeySecret secret(int number, long quickCheck, String lastFour, Instant createdAt) {
