@@ -124,6 +124,7 @@ final class PlaygroundTest {
                         Files.readString(Path.of("..", "contracts", "revkeen.properties"))
                                 .replace("environments = live, sandbox", "environments = sandbox"),
                         "200 401 403 429"),
+                arguments(Files.readString(Path.of("..", "contracts", "recurr.properties")), "200 401 403"),
                 arguments(PROJECTS, "200 401 403 429"),
                 arguments(WILDCARDS, "200 401 403 429"),
                 arguments(POSTS, "200 401 403"),
