@@ -54,6 +54,9 @@ final class RecurrContractTest {
             {"error":{"type":"forbidden","message":"This API key may not do this."}}""";
     private static final String AMBIGUOUS = """
             {"error":{"type":"invalid_request_error","message":"The request is ambiguous."}}""";
+    private static final String TOO_MANY = """
+            {"error":{"type":"rate_limit_error",\
+            "message":"Too many requests. Retry after the period in Retry-After."}}""";
     private static final String UNAVAILABLE = """
             {"error":{"type":"server_error",\
             "message":"The API key could not be verified now. Retry after the period in Retry-After."}}""";
@@ -378,6 +381,29 @@ final class RecurrContractTest {
             assertThat(Started.header(response, "WWW-Authenticate")).contains(INVALID_TOKEN);
             assertThat(started.get("/v1/customers", started.key(served, "all")).statusCode())
                     .isEqualTo(200);
+        }
+    }
+
+    // --- 429
+
+    /** The contract has no limits; that too many keys fail from one address is another matter. */
+    @Test
+    void get_tooManyWrongKeysFromOneAddress_isToldInTheEnvelope(@TempDir Path folder) throws Exception {
+        Path strict = Started.variant(
+                "recurr", folder, "headers.format = none", "headers.format = none\nfailures.limit = 2/1h");
+        try (Started started = Started.in(folder, strict.toString())) {
+            String good = started.key("live", "read");
+            assertThat(started.get("/v1/customers", good).statusCode()).isEqualTo(200);
+            for (String guess : List.of("one", "two")) {
+                assertThat(started.get("/v1/customers", guess).body()).isEqualTo(UNAUTHORIZED);
+            }
+
+            HttpResponse<String> response = started.get("/v1/customers", "three");
+
+            assertThat(response.statusCode()).isEqualTo(429);
+            assertThat(response.body()).isEqualTo(TOO_MANY);
+            assertThat(Started.number(response, "Retry-After")).isPositive();
+            assertThat(started.get("/v1/customers", good).statusCode()).isEqualTo(200);
         }
     }
 
