@@ -34,6 +34,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,6 +68,8 @@ final class RecurrContractTest {
 
     private static final String READ = "read-only";
     private static final String WRITE = "read-write";
+
+    private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 [0-9]{3}");
 
     private static final AtomicInteger ACCOUNTS = new AtomicInteger();
 
@@ -356,6 +360,23 @@ final class RecurrContractTest {
         assertThat(missing.statusCode()).isEqualTo(401);
         assertThat(missing.body()).isEqualTo(UNAUTHORIZED);
         assertThat(Started.header(missing, "WWW-Authenticate")).contains(CHALLENGE);
+    }
+
+    /** On one connection, for a container may remember there what it read before. */
+    @Test
+    void get_keyInOtherCase_behindTheGoodOne_is401() throws Exception {
+        String key = key(LIVE, READ);
+        String otherCase = "rk_live_" + WrongKeys.inOtherCase(key.substring("rk_live_".length()));
+        List<String> lines = new ArrayList<>();
+        for (String each : List.of(key, key, otherCase, key)) {
+            lines.addAll(List.of("GET /v1/customers HTTP/1.1", "Authorization: Bearer " + each, "Host: localhost", ""));
+        }
+        lines.addAll(List.of("GET /v1/customers HTTP/1.1", "Authorization: Bearer " + otherCase));
+
+        String answers = recurr.sendRaw(lines.toArray(String[]::new));
+
+        assertThat(STATUS.matcher(answers).results().map(MatchResult::group))
+                .containsExactly("HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 401", "HTTP/1.1 200", "HTTP/1.1 401");
     }
 
     @ParameterizedTest

@@ -52,6 +52,7 @@ record WrongKeys(Started started, String path, String scope) {
         wrong.put("wrong checksum", changedAt(good, good.length() - 1));
         wrong.put("wrong secret, wrong checksum", changedAt(good, inSecret));
         wrong.put("wrong secret", withChecksum(changedAt(good, inSecret)));
+        wrong.put("other case", prefix + inOtherCase(body));
         wrong.put("unknown", withChecksum(changedAt(good, inId)));
         wrong.put("unknown prefix", withChecksum("rk_unknown_" + body));
         wrong.put("renamed", prefix(false) + body);
@@ -82,6 +83,14 @@ record WrongKeys(Started started, String path, String scope) {
     static String changedAt(String key, int index) {
         char other = key.charAt(index) == 'a' ? 'b' : 'a';
         return key.substring(0, index) + other + key.substring(index + 1);
+    }
+
+    /** The text with small letters for capital ones, and the other way round. */
+    static String inOtherCase(String text) {
+        return text.chars()
+                .map(c -> Character.isUpperCase(c) ? Character.toLowerCase(c) : Character.toUpperCase(c))
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     /** The text with the checksum that its other characters have. */
