@@ -30,6 +30,7 @@ public final class FaultyStore implements KeyStore {
     private volatile Runnable beforeFinds = () -> {};
     private volatile Runnable afterFind = () -> {};
     private volatile Runnable beforeApply = () -> {};
+    private volatile Runnable afterList = () -> {};
     private volatile Runnable afterApply = () -> {};
     private volatile Runnable afterLogRead = () -> {};
 
@@ -74,6 +75,14 @@ public final class FaultyStore implements KeyStore {
     public void beforeNextApply(Runnable step) {
         beforeApply = () -> {
             beforeApply = () -> {};
+            step.run();
+        };
+    }
+
+    /** Does something once, after a page of keys was read and before it is returned. */
+    public void afterNextList(Runnable step) {
+        afterList = () -> {
+            afterList = () -> {};
             step.run();
         };
     }
@@ -127,7 +136,9 @@ public final class FaultyStore implements KeyStore {
 
     @Override
     public KeyPage list(KeyQuery query) {
-        return unlessDown(() -> store.list(query));
+        KeyPage page = unlessDown(() -> store.list(query));
+        afterList.run();
+        return page;
     }
 
     @Override

@@ -33,6 +33,11 @@ record GetRequest(String path, String key) implements ApiRequest {
     }
 
     @Override
+    public String remoteAddress() {
+        return "127.0.0.1";
+    }
+
+    @Override
     public List<String> headers(String name) {
         return name.equalsIgnoreCase("Authorization") ? List.of("Bearer " + key) : List.of();
     }
