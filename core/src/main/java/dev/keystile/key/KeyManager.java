@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Issues, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
@@ -25,6 +26,9 @@ public final class KeyManager {
     private static final int ISSUE_ATTEMPTS = 3;
 
     private static final int REVOKE_ATTEMPTS = 10;
+    /** Each of two secrets is stored anew once. */
+    private static final int CHANGE_ATTEMPTS = 3;
+
     private static final Duration LONGEST_OVERLAP = Duration.ofDays(366);
 
     private final KeyStore store;
@@ -151,7 +155,10 @@ public final class KeyManager {
         if (overlap.compareTo(LONGEST_OVERLAP) > 0) {
             throw KeyRefusedException.invalid("an overlap of " + overlap + " is more than 366 days");
         }
-        ApiKey key = readFor(actor, id);
+        return change(id, actor, key -> rotate(key, overlap, actor));
+    }
+
+    private IssuedKey rotate(ApiKey key, Duration overlap, Actor actor) {
         requireIssuer(actor);
         // Whoever rotates a key sees its new secret, and could do all that the key may.
         requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
@@ -159,10 +166,10 @@ public final class KeyManager {
         requireMinted(key);
         Instant now = now();
         if (key.expiresAt().map(end -> !end.isAfter(now)).orElse(false)) {
-            throw KeyRefusedException.invalid("key " + id + " has expired");
+            throw KeyRefusedException.invalid("key " + key.id() + " has expired");
         }
         KeySecret old = key.newestSecret();
-        String text = format.mint(key.prefix(), id);
+        String text = format.mint(key.prefix(), key.id());
         List<KeySecret> secrets = new ArrayList<>();
         if (!overlap.isZero()) {
             Instant end = now.plus(overlap);
@@ -256,14 +263,15 @@ public final class KeyManager {
 
     /** Makes a key open nothing until it is enabled again. Disabling it again changes nothing. */
     public ApiKey disable(KeyId id, Actor actor) {
-        ApiKey key = readFor(actor, id);
-        requireIssuer(actor);
-        requireNotRevoked(key);
-        if (key.disabledAt().isPresent()) {
-            return key;
-        }
-        Instant now = now();
-        return apply(KeyAction.DISABLE, key.toBuilder().disabledAt(now).build(), actor, now);
+        return change(id, actor, key -> {
+            requireIssuer(actor);
+            requireNotRevoked(key);
+            if (key.disabledAt().isPresent()) {
+                return key;
+            }
+            Instant now = now();
+            return apply(KeyAction.DISABLE, key.toBuilder().disabledAt(now).build(), actor, now);
+        });
     }
 
     /**
@@ -271,14 +279,15 @@ public final class KeyManager {
      * allowed to grant that.
      */
     public ApiKey enable(KeyId id, Actor actor) {
-        ApiKey key = readFor(actor, id);
-        requireIssuer(actor);
-        requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
-        requireNotRevoked(key);
-        if (key.disabledAt().isEmpty()) {
-            return key;
-        }
-        return apply(KeyAction.ENABLE, key.toBuilder().enabled().build(), actor, now());
+        return change(id, actor, key -> {
+            requireIssuer(actor);
+            requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
+            requireNotRevoked(key);
+            if (key.disabledAt().isEmpty()) {
+                return key;
+            }
+            return apply(KeyAction.ENABLE, key.toBuilder().enabled().build(), actor, now());
+        });
     }
 
     /** One page of an account's keys, newest first. A member sees those of the own account only. */
@@ -373,6 +382,28 @@ public final class KeyManager {
     private static void requireNotRevoked(ApiKey key) {
         if (key.revokedAt().isPresent()) {
             throw KeyRefusedException.invalid("key " + key.id() + " is revoked");
+        }
+    }
+
+    /**
+     * Makes a change from what is stored, and makes it anew where nothing came between but that a secret was stored anew: that
+     * this library does by itself, perhaps because of the very request that led here. What anybody else did is a conflict.
+     */
+    private <T> T change(KeyId id, Actor actor, Function<ApiKey, T> change) {
+        ApiKey key = readFor(actor, id);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return change.apply(key);
+            } catch (KeyRefusedException conflict) {
+                if (conflict.reason() != KeyRefusedException.Reason.CONFLICT || attempt == CHANGE_ATTEMPTS) {
+                    throw conflict;
+                }
+                ApiKey now = readFor(actor, id);
+                if (!now.isStoredAnewAs(key)) {
+                    throw conflict;
+                }
+                key = now;
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.keystile.key;
 import static dev.keystile.key.KeyEnvironment.LIVE;
 import static dev.keystile.key.KeyEnvironment.TEST;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.keystile.FaultyStore;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -281,6 +283,39 @@ final class SecretUpgradesTest {
         use(one, text);
         use(other, text);
         assertThat(records.revision()).isEqualTo(2);
+    }
+
+    static Stream<Arguments> changesByTheManager() {
+        return Stream.<Arguments>of(
+                argumentSet("rotate", (BiFunction<KeyManager, KeyId, ApiKey>) (manager, id) ->
+                        manager.rotate(id, Duration.ofHours(1), OPERATOR).key()),
+                argumentSet("disable", (BiFunction<KeyManager, KeyId, ApiKey>)
+                        (manager, id) -> manager.disable(id, OPERATOR)),
+                argumentSet("revoke", (BiFunction<KeyManager, KeyId, ApiKey>)
+                        (manager, id) -> manager.revoke(id, OPERATOR)));
+    }
+
+    /** The request that asks for the change may be the one in which its key is proven. */
+    @ParameterizedTest
+    @MethodSource("changesByTheManager")
+    void upgradeWhileTheManagerChangesTheKey_isNoConflict(BiFunction<KeyManager, KeyId, ApiKey> change) {
+        IssuedKey issued = issuedWith(LIGHT);
+        KeyManager manager = managerOf(open(COSTLY));
+        store.afterNextFind(() -> use(open(new FaultyStore(records), Set.of(LIVE), COSTLY), issued.revealOnce()));
+        ApiKey changed = change.apply(manager, issued.key().id());
+        assertThat(stored(issued)).isEqualTo(changed);
+        assertThat(COSTLY.isCurrent(changed.secrets().get(0).digest())).isTrue();
+        assertThat(records.revision()).isEqualTo(3);
+    }
+
+    @Test
+    void changeByOthersWhileTheManagerChangesTheKey_isAConflict() {
+        IssuedKey issued = issuedWith(LIGHT);
+        KeyManager manager = managerOf(open(COSTLY));
+        store.afterNextFind(() -> change(issued.key().toBuilder().plan("large").build()));
+        assertThatExceptionOfType(KeyRefusedException.class)
+                .isThrownBy(() -> manager.rotate(issued.key().id(), Duration.ofHours(1), OPERATOR))
+                .matches(refused -> refused.reason() == KeyRefusedException.Reason.CONFLICT);
     }
 
     // What fails
