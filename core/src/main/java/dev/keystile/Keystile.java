@@ -12,6 +12,7 @@ import dev.keystile.http.ApiRequest;
 import dev.keystile.http.Credential;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.http.HttpAnswer;
+import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyStore;
@@ -20,6 +21,7 @@ import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.TimeSource;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.key.Verification;
+import dev.keystile.limit.FailureLimiter;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
@@ -63,10 +65,15 @@ public final class Keystile implements AutoCloseable {
 
     private final Callers callers;
     private final RateLimiter limiter;
+    private final Optional<FailureLimiter> failures;
+    private final TrustedProxies proxies;
     private final KeyVerifier<Caller> verifier;
     private final KeyManager manager;
     private final KeyStore store;
     private final AnswerFormat answers;
+    /** What scripts of other origins may read; empty if there are none. */
+    private final String exposedHeaders;
+
     private final List<DecisionListener> listeners;
     private final TimeSource time;
     /** When a failure is worth a warning again: an outage, or one damaged key, must not flood the log. */
@@ -78,11 +85,14 @@ public final class Keystile implements AutoCloseable {
         this.catalog = builder.catalog();
         this.policy = builder.policy();
         this.answers = builder.answers();
+        this.exposedHeaders = answers.origins().isEmpty() ? "" : answers.exposedHeaders();
         this.sources = answers.sources();
         this.unusualSources = sources.stream()
                 .filter(source -> !source.headerName().equalsIgnoreCase("Authorization"))
                 .toList();
         this.limiter = builder.limiter();
+        this.failures = builder.failures();
+        this.proxies = builder.trustedProxies();
         this.listeners = builder.listeners();
         this.store = builder.store();
         this.callers = builder.callers();
@@ -205,19 +215,37 @@ public final class Keystile implements AutoCloseable {
         }
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
-        if (isPublic(match)) {
+        if (isPublic(match) || isPreflight(request, path)) {
             return new Allowed(ruleOf(match), Optional.empty(), Optional.empty());
         }
         Credential credential = credential(request);
-        if (credential instanceof Credential.Presented presented) {
-            return decideCredential(presented.text(), match, mayBlock);
+        if (credential instanceof Credential.Absent) {
+            return Denied.of(DenialCause.CREDENTIAL_MISSING, "").under(ruleOf(match));
         }
-        DenialCause cause = credential instanceof Credential.Absent
-                ? DenialCause.CREDENTIAL_MISSING
-                : credential instanceof Credential.Several
-                        ? DenialCause.SEVERAL_CREDENTIALS
-                        : DenialCause.KEY_MALFORMED;
-        return Denied.of(cause, "").under(ruleOf(match));
+        if (credential instanceof Credential.Several) {
+            return Denied.of(DenialCause.SEVERAL_CREDENTIALS, "").under(ruleOf(match));
+        }
+        try {
+            return credential instanceof Credential.Presented presented
+                    ? decideText(presented.text(), request, match, mayBlock)
+                    : reject(Verification.Reason.MALFORMED, request, match);
+        } catch (UnavailableException failure) {
+            warn(failure);
+            return couldNotTell(match, failure);
+        }
+    }
+
+    /** Whether a browser asks leave for a request that a rule speaks of; it sends no key when it asks. */
+    private boolean isPreflight(ApiRequest request, String path) {
+        if (exposedHeaders.isEmpty()) {
+            return false;
+        }
+        Optional<String> method = answers.origins().preflightMethod(request);
+        if (method.isEmpty() || isForContainer(path)) {
+            return false;
+        }
+        RuleMatch asked = policy.match(method.get(), path);
+        return asked instanceof RuleMatch.Matched && !isInternal(asked);
     }
 
     /** What stands in all places together. */
@@ -235,26 +263,53 @@ public final class Keystile implements AutoCloseable {
         return found;
     }
 
-    private @Nullable Decision decideCredential(String text, RuleMatch match, boolean mayBlock) {
-        try {
-            if (!mayBlock && limiter.mayBlock()) {
-                return null;
-            }
-            Verification<Caller> verification = mayBlock
-                    ? verifier.verify(text)
-                    : verifier.verifyWithoutBlocking(text).orElse(null);
-            if (verification == null) {
-                return null;
-            }
-            if (verification instanceof Verification.Verified<Caller> verified) {
-                return decideCaller(verified.view(), match);
-            }
-            Verification.Reason reason = ((Verification.Rejected<Caller>) verification).reason();
-            return Denied.of(causeOf(reason), "").under(ruleOf(match));
-        } catch (UnavailableException failure) {
-            warn(failure);
-            return couldNotTell(match, failure);
+    private @Nullable Decision decideText(String text, ApiRequest request, RuleMatch match, boolean mayBlock) {
+        if (!mayBlock && limiter.mayBlock()) {
+            return null;
         }
+        Verification<Caller> verification = verifier.verifyWithoutBlocking(text).orElse(null);
+        if (verification == null) {
+            if (!mayBlock) {
+                return null;
+            }
+            if (!verifier.isProven(text)) {
+                Denied refused = refuseUnproven(request, match);
+                if (refused != null) {
+                    return refused;
+                }
+            }
+            verification = verifier.verify(text);
+        }
+        return verification instanceof Verification.Verified<Caller> verified
+                ? decideCaller(verified.view(), match)
+                : reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
+    }
+
+    private Denied reject(Verification.Reason reason, ApiRequest request, RuleMatch match) {
+        if (reason == Verification.Reason.MALFORMED) {
+            Denied refused = refuseUnproven(request, match);
+            if (refused != null) {
+                return refused;
+            }
+        }
+        failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
+        return Denied.of(causeOf(reason), "").under(ruleOf(match));
+    }
+
+    /**
+     * Null unless too much has failed from where the request comes. Texts that proved themselves are not asked about, so
+     * that callers behind one address do not lock each other out.
+     */
+    private @Nullable Denied refuseUnproven(ApiRequest request, RuleMatch match) {
+        if (failures.isEmpty()) {
+            return null;
+        }
+        Duration wait = failures.get().waitOf(proxies.clientOf(request));
+        return wait.isZero()
+                ? null
+                : Denied.of(DenialCause.TOO_MANY_FAILURES, "")
+                        .under(ruleOf(match))
+                        .retryAfter(wait);
     }
 
     private void warn(UnavailableException failure) {
@@ -344,7 +399,8 @@ public final class Keystile implements AutoCloseable {
     /**
      * The headers of every response to an admitted request, by name: those that tell how the limits stand, as of now, so ask
      * once for each decision; and where the key stood in a header that shared caches do not know to be private,
-     * {@code Cache-Control: private} and {@code Vary}. An application may set its own {@code Cache-Control}.
+     * {@code Cache-Control: private} and {@code Vary}; and what of it scripts of other origins may read, where there are
+     * any. An application may set its own {@code Cache-Control}.
      *
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9111#section-3.5">RFC 9111, section 3.5</a>
      */
@@ -360,12 +416,15 @@ public final class Keystile implements AutoCloseable {
                 headers.put("Vary", source.headerName());
             }
         }
+        if (!exposedHeaders.isEmpty()) {
+            headers.put("Access-Control-Expose-Headers", exposedHeaders);
+        }
         return headers;
     }
 
     /** The whole answer to a denied request. */
-    public HttpAnswer answer(Denied denied) {
-        return answers.answer(denied, time.currentTimeMillis());
+    public HttpAnswer answer(Denied denied, ApiRequest request) {
+        return answers.answer(denied, request, time.currentTimeMillis());
     }
 
     /** Issues, lists, rotates and revokes keys; what it changes holds here from the next request on. */

@@ -2,10 +2,12 @@ package dev.keystile;
 
 import dev.keystile.decision.DecisionListener;
 import dev.keystile.http.AnswerFormat;
+import dev.keystile.http.CorsOrigins;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.http.ErrorFormat;
 import dev.keystile.http.ErrorTexts;
 import dev.keystile.http.HeaderFormat;
+import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.CredentialFormat;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyFormat;
@@ -16,6 +18,7 @@ import dev.keystile.key.KeyStore;
 import dev.keystile.key.KeyVerifier;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.TimeSource;
+import dev.keystile.limit.FailureLimiter;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimiter;
@@ -44,6 +47,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class KeystileBuilder {
 
     private static final Set<String> DEFAULT_ISSUERS = Set.of("developer", "admin");
+    private static final int DEFAULT_FAILURE_ADDRESSES = 100_000;
 
     private final KeyStore store;
     private final Set<String> set = new HashSet<>();
@@ -60,6 +64,10 @@ public final class KeystileBuilder {
     private Optional<ScopePolicy> rules = Optional.empty();
     private Optional<String> defaultPlan = Optional.empty();
     private Optional<RateLimiter> limiter = Optional.empty();
+    private Optional<RateLimit> failureLimit = Optional.of(RateLimit.perMinute(100));
+    private OptionalInt failureAddresses = OptionalInt.empty();
+    private TrustedProxies trustedProxies = TrustedProxies.none();
+    private CorsOrigins corsOrigins = CorsOrigins.none();
     private List<HeaderFormat> headers = List.of(HeaderFormat.xRateLimit());
     private ErrorFormat errors = ErrorFormat.problem(ErrorTexts.builder().build());
     private String realm = "api";
@@ -163,6 +171,44 @@ public final class KeystileBuilder {
         return this;
     }
 
+    /**
+     * How much authentication may fail from one address (of IPv6, from one /64); 100 a minute unless set. Over it, keys
+     * that have not proved themselves here are refused with 429, and those that have go on working.
+     */
+    public KeystileBuilder failureLimit(RateLimit limit) {
+        once("failures.limit");
+        this.failureLimit = Optional.of(limit);
+        return this;
+    }
+
+    /** Lets authentication fail as often as it likes: only where something before the application limits it. */
+    public KeystileBuilder noFailureLimit() {
+        once("failures.limit");
+        this.failureLimit = Optional.empty();
+        return this;
+    }
+
+    /** How many addresses are counted for failures at most, 1 or more; 100,000 unless set. */
+    public KeystileBuilder failureAddresses(int addresses) {
+        once("failures.addresses");
+        this.failureAddresses = OptionalInt.of(addresses);
+        return this;
+    }
+
+    /** The proxies whose word is taken for where a request comes from; none unless set. */
+    public KeystileBuilder trustedProxies(TrustedProxies proxies) {
+        once("proxies.trusted");
+        this.trustedProxies = proxies;
+        return this;
+    }
+
+    /** The origins whose scripts may call from a browser; none unless set. */
+    public KeystileBuilder corsOrigins(CorsOrigins origins) {
+        once("cors.origins");
+        this.corsOrigins = origins;
+        return this;
+    }
+
     /** How limits are told; {@code X-RateLimit-*} unless set, not at all if none is given. */
     public KeystileBuilder headers(HeaderFormat... formatsOfLimits) {
         once("headers");
@@ -222,6 +268,10 @@ public final class KeystileBuilder {
         }
         if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
             problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
+        }
+        if (failureAddresses.isPresent() && failureAddresses.getAsInt() < 1) {
+            problems.add(
+                    "failures.addresses '" + failureAddresses.getAsInt() + "': expected a whole number, 1 or more");
         }
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
@@ -345,8 +395,17 @@ public final class KeystileBuilder {
         return limiter.orElseGet(() -> RateLimiter.inMemory(time, 1_000_000));
     }
 
+    Optional<FailureLimiter> failures() {
+        return failureLimit.map(
+                limit -> new FailureLimiter(limit, time, failureAddresses.orElse(DEFAULT_FAILURE_ADDRESSES)));
+    }
+
+    TrustedProxies trustedProxies() {
+        return trustedProxies;
+    }
+
     AnswerFormat answers() {
-        return new AnswerFormat(realm, credentials, headers, errors);
+        return new AnswerFormat(realm, credentials, headers, errors, corsOrigins);
     }
 
     KeyFormat format() {

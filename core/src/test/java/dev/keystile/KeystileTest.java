@@ -244,7 +244,7 @@ final class KeystileTest {
     }
 
     /** A text with its checksum, worked out beside the code: CRC-32, then base 62. */
-    private static String textOf(String body) {
+    static String textOf(String body) {
         CRC32 crc = new CRC32();
         crc.update(body.getBytes(StandardCharsets.US_ASCII));
         StringBuilder checksum = new StringBuilder();
@@ -433,8 +433,11 @@ final class KeystileTest {
         Denied denied = (Denied) keystile.decide(TestRequest.get("/a/x").bearer(key));
         assertThat(denied.cause()).isEqualTo(DenialCause.COULD_NOT_TELL);
         assertThat(denied.detail()).doesNotContain(key);
-        assertThat(keystile.answer(denied).body()).doesNotContain(key).doesNotContain("defect");
-        assertThat(keystile.answer(denied).headers()).containsEntry("Retry-After", "1");
+        assertThat(keystile.answer(denied, TestRequest.get("/v1/items")).body())
+                .doesNotContain(key)
+                .doesNotContain("defect");
+        assertThat(keystile.answer(denied, TestRequest.get("/v1/items")).headers())
+                .containsEntry("Retry-After", "1");
     }
 
     /** A limiter that counts, and may be told to fail or to be remote. */

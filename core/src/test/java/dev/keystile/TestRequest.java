@@ -12,6 +12,7 @@ public final class TestRequest implements ApiRequest {
 
     private final String method;
     private final String path;
+    private String remoteAddress = "192.0.2.1";
     private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
     private TestRequest(String method, String path) {
@@ -30,6 +31,12 @@ public final class TestRequest implements ApiRequest {
     /** One more field line. */
     public TestRequest header(String name, String value) {
         headers.computeIfAbsent(name, it -> new ArrayList<>()).add(value);
+        return this;
+    }
+
+    /** Received from this address. */
+    public TestRequest from(String address) {
+        remoteAddress = address;
         return this;
     }
 
@@ -60,6 +67,11 @@ public final class TestRequest implements ApiRequest {
     @Override
     public Optional<String> pathInfo() {
         return Optional.empty();
+    }
+
+    @Override
+    public String remoteAddress() {
+        return remoteAddress;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.keystile.config;
 import dev.keystile.KeystileBuilder;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Outcome;
+import dev.keystile.http.CorsOrigins;
 import dev.keystile.http.ErrorFormat;
 import dev.keystile.http.ErrorText;
 import dev.keystile.http.ErrorTexts;
@@ -15,12 +16,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The settings of answers: {@code realm}, {@code headers.*}, {@code errors.*}. */
+/** The settings of answers: {@code realm}, {@code cors.*}, {@code headers.*}, {@code errors.*}. */
 record AnswerSettings(SettingValues values) {
 
     /** Adds all of them. */
     void addTo(KeystileBuilder builder) {
         values.set("realm", () -> builder.realm(values.text("realm")));
+        values.set(
+                "cors.origins",
+                () -> builder.corsOrigins(
+                        CorsOrigins.of(values.list("cors.origins").toArray(String[]::new))));
         addHeaders(builder);
         addErrors(builder);
     }

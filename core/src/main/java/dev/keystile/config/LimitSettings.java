@@ -1,6 +1,7 @@
 package dev.keystile.config;
 
 import dev.keystile.KeystileBuilder;
+import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.TimeSource;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
@@ -9,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The settings of limits: {@code plans.*}, {@code default-plan}, {@code limits.*}, {@code limiter.*}. */
+/**
+ * The settings of limits: {@code plans.*}, {@code default-plan}, {@code limits.*}, {@code limiter.*}, {@code failures.*},
+ * {@code proxies.*}.
+ */
 record LimitSettings(SettingValues values) {
 
     /** Adds all of them. */
@@ -47,6 +51,55 @@ record LimitSettings(SettingValues values) {
                 "limiter.partitions",
                 () -> builder.limiter(RateLimiter.inMemory(
                         TimeSource.system(), SettingValues.number(values.text("limiter.partitions")))));
+        addFailures(builder);
+        addProxies(builder);
+    }
+
+    private void addFailures(KeystileBuilder builder) {
+        values.set("failures.limit", () -> {
+            String text = values.text("failures.limit");
+            if (text.equals("none")) {
+                builder.noFailureLimit();
+            } else {
+                builder.failureLimit(failureLimit(text));
+            }
+        });
+        values.set(
+                "failures.addresses",
+                () -> builder.failureAddresses(SettingValues.number(values.text("failures.addresses"))));
+    }
+
+    /** Without a name, which nobody would be told, and counted for addresses always. */
+    private static RateLimit failureLimit(String text) {
+        RateLimit limit = RateLimit.parse(text);
+        if (!limit.name().isEmpty() || text.contains(" per ")) {
+            throw new IllegalArgumentException(
+                    "'" + text + "': expected <count>/<window> [burst <count>], such as 100/1m, or none");
+        }
+        return limit;
+    }
+
+    private void addProxies(KeystileBuilder builder) {
+        if (values.isSet("proxies.header")
+                && !values.isSet("proxies.trusted")
+                && !values.isUnresolved("proxies.trusted")) {
+            values.problem("proxies.header is set, and proxies.trusted names no proxy that would write it");
+        }
+        Optional<TrustedProxies.Header> header = values.isSet("proxies.header")
+                ? values.attempt("proxies.header", () -> proxyHeader(values.text("proxies.header")))
+                : Optional.of(TrustedProxies.Header.X_FORWARDED_FOR);
+        values.set("proxies.trusted", () -> {
+            TrustedProxies proxies = TrustedProxies.of(
+                    header.orElse(TrustedProxies.Header.X_FORWARDED_FOR),
+                    values.list("proxies.trusted").toArray(String[]::new));
+            builder.trustedProxies(proxies);
+        });
+    }
+
+    private static TrustedProxies.Header proxyHeader(String text) {
+        return TrustedProxies.Header.ofWord(text)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("'" + text + "': expected x-forwarded-for or forwarded"));
     }
 
     private static Optional<RateLimit> standIn(String name) {

@@ -115,6 +115,40 @@ final class SettingCatalog {
                     "How many counts the limiter keeps at most.",
                     "100000"),
             Setting.of(
+                    "failures.limit",
+                    "`<count>/<window> [burst <count>]`, or `none`",
+                    "100/1m",
+                    "How much authentication may fail from one address, of IPv6 from one /64. Over it, keys that have not"
+                            + " proved themselves to this process are refused with 429; those that have go on working.",
+                    "20/1m"),
+            Setting.of(
+                    "failures.addresses",
+                    "whole number",
+                    "100000",
+                    "How many addresses are counted for failures at most. When that many have failed lately, unproven keys"
+                            + " from further addresses are answered 503.",
+                    "20000"),
+            Setting.of(
+                    "proxies.trusted",
+                    "list of IP addresses and ranges",
+                    "",
+                    "The proxies whose word is taken for where a request comes from: the last address in their header that"
+                            + " is none of theirs. Without it, a request comes from whom it was received from.",
+                    "10.0.0.0/8, fd00::/8"),
+            Setting.of(
+                    "proxies.header",
+                    "`x-forwarded-for` or `forwarded`",
+                    "x-forwarded-for",
+                    "The header that these proxies append to. The other one is not read, for a client could write it.",
+                    "forwarded"),
+            Setting.of(
+                    "cors.origins",
+                    "list of `<scheme>://<host>[:<port>]`, or `*`",
+                    "",
+                    "The origins whose scripts may call from a browser: their preflights pass to the application where a"
+                            + " rule speaks of the request they ask for, and they can read denials and limit headers.",
+                    "https://app.example.com"),
+            Setting.of(
                     "headers.format",
                     "list of `x-ratelimit`, `ietf`, `custom`, or `none`",
                     "x-ratelimit",

@@ -39,6 +39,8 @@ public enum DenialCause {
     PUBLISHABLE_KEY_REQUIRED(Outcome.FORBIDDEN),
     /** A path variable has another value than the key's attribute. */
     ATTRIBUTE_MISMATCH(Outcome.FORBIDDEN),
+    /** Too much authentication from this address has failed for a text to be looked at that has not proved itself. */
+    TOO_MANY_FAILURES(Outcome.RATE_LIMITED),
     /** A limit is reached. */
     RATE_LIMITED(Outcome.RATE_LIMITED),
     /** The store, a proof or the limiter could not tell. */

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How decisions are told over HTTP: the challenge, the rate-limit headers, the error body.
@@ -24,9 +25,14 @@ import java.util.stream.Collectors;
  * @param sources where a credential may stand; each scheme among them is challenged once
  * @param headers how limits are told
  * @param errors  how bodies are written
+ * @param origins whose scripts may read denials
  */
 public record AnswerFormat(
-        String realm, List<CredentialSource> sources, List<HeaderFormat> headers, ErrorFormat errors) {
+        String realm,
+        List<CredentialSource> sources,
+        List<HeaderFormat> headers,
+        ErrorFormat errors,
+        CorsOrigins origins) {
 
     /** @throws IllegalArgumentException if the realm cannot stand in a quoted string */
     public AnswerFormat {
@@ -48,8 +54,17 @@ public record AnswerFormat(
         }
     }
 
+    /** The headers that scripts of other origins may read besides those that every script may, as one text. */
+    public String exposedHeaders() {
+        return Stream.concat(
+                        headers.stream().flatMap(format -> format.names().stream()),
+                        Stream.of("Retry-After", "WWW-Authenticate"))
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
     /** The whole answer to a denied request. */
-    public HttpAnswer answer(Denied denied, long nowMillis) {
+    public HttpAnswer answer(Denied denied, ApiRequest request, long nowMillis) {
         int status = Statuses.of(denied.outcome());
         Map<String, String> fields = new LinkedHashMap<>();
         String challenge = challenge(denied);
@@ -64,6 +79,10 @@ public record AnswerFormat(
             fields.put("Retry-After", Long.toString(RateLimitHeaders.retryAfterSeconds(denied.retryAfter())));
         }
         fields.put("Cache-Control", "no-store");
+        origins.allowed(request).ifPresent(origin -> {
+            fields.put("Access-Control-Allow-Origin", origin);
+            fields.put("Access-Control-Expose-Headers", exposedHeaders());
+        });
         ErrorBody body = errors.body(denied, status);
         if (!body.contentType().isEmpty()) {
             fields.put("Content-Type", body.contentType());

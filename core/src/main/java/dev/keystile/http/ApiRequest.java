@@ -25,6 +25,9 @@ public interface ApiRequest {
     /** The rest of it, if the framework parts it. */
     Optional<String> pathInfo();
 
+    /** The address of whom the request was received from, a client or a proxy; empty if there is none to tell. */
+    String remoteAddress();
+
     /** The values of a header, one for each field line, in order; empty if there is none. */
     List<String> headers(String name);
 }

@@ -1,6 +1,7 @@
 package dev.keystile.http;
 
 import dev.keystile.limit.RateLimitResult;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
@@ -9,8 +10,10 @@ import java.util.function.BiConsumer;
  *
  * <p>Implementations are immutable.
  */
-@FunctionalInterface
 public interface HeaderFormat {
+
+    /** The headers it writes. */
+    List<String> names();
 
     /**
      * Writes headers.
@@ -26,7 +29,7 @@ public interface HeaderFormat {
      * left; on a denial of the violated one, with {@code Reset} when a retry can succeed.
      */
     static HeaderFormat xRateLimit() {
-        return RateLimitHeaders::writeXRateLimit;
+        return RateLimitHeaders.X_RATE_LIMIT;
     }
 
     /**
@@ -36,7 +39,7 @@ public interface HeaderFormat {
      *     fields for HTTP, draft 10</a>
      */
     static HeaderFormat ietf() {
-        return RateLimitHeaders::writeIetf;
+        return RateLimitHeaders.IETF;
     }
 
     /**

@@ -17,16 +17,35 @@ final class RateLimitHeaders {
     private static final Set<String> PLACEHOLDERS =
             Set.of("limit", "remaining", "used", "reset", "reset_after", "policy");
 
+    static final HeaderFormat X_RATE_LIMIT = new Format(
+            List.of("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
+            RateLimitHeaders::writeXRateLimit);
+    static final HeaderFormat IETF = new Format(List.of("RateLimit-Policy", "RateLimit"), RateLimitHeaders::writeIetf);
+
     private RateLimitHeaders() {}
 
-    static void writeXRateLimit(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
+    /** How a format writes. */
+    @FunctionalInterface
+    private interface Writer {
+        void write(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers);
+    }
+
+    private record Format(List<String> names, Writer writer) implements HeaderFormat {
+
+        @Override
+        public void write(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
+            writer.write(limits, nowMillis, headers);
+        }
+    }
+
+    private static void writeXRateLimit(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
         LimitStatus status = limits.decisive();
         headers.accept("X-RateLimit-Limit", Long.toString(status.limit().count()));
         headers.accept("X-RateLimit-Remaining", Long.toString(remaining(limits, status)));
         headers.accept("X-RateLimit-Reset", Long.toString(reset(limits, status, nowMillis)));
     }
 
-    static void writeIetf(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
+    private static void writeIetf(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
         LimitStatus status = limits.decisive();
         StringBuilder policies = new StringBuilder();
         for (LimitStatus each : limits.statuses()) {
@@ -73,11 +92,11 @@ final class RateLimitHeaders {
             }
             parsed.put(name, Placeholders.parse(template, PLACEHOLDERS));
         });
-        return (limits, nowMillis, headers) -> {
+        return new Format(List.copyOf(parsed.keySet()), (limits, nowMillis, headers) -> {
             LimitStatus status = limits.decisive();
             parsed.forEach((name, parts) ->
                     headers.accept(name, Placeholders.fill(parts, it -> value(it, limits, status, nowMillis))));
-        };
+        });
     }
 
     private static String value(String placeholder, RateLimitResult limits, LimitStatus status, long nowMillis) {

@@ -58,6 +58,15 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return Optional.ofNullable(verify(text, false));
     }
 
+    /** Whether a text proved itself before, whatever has become of its key since. Never blocks. */
+    public boolean isProven(String text) {
+        if (!isReadable(text)) {
+            return false;
+        }
+        KeyDirectory.ProvenText<V> proven = directory.proven(TextDigest.of(text));
+        return proven != null && holds(proven);
+    }
+
     private @Nullable Verification<V> verify(String text, boolean mayBlock) {
         if (!isReadable(text)) {
             return new Rejected<>(Reason.MALFORMED);

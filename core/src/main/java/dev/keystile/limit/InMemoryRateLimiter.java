@@ -1,34 +1,23 @@
 package dev.keystile.limit;
 
 import dev.keystile.key.TimeSource;
-import dev.keystile.key.UnavailableException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link Meter} for each partition, locked for as long as it takes to look at all of a request's. */
 final class InMemoryRateLimiter implements RateLimiter {
 
-    private static final long SWEEP_INTERVAL_NANOS = 1_000_000_000;
     private static final Comparator<Meter> LOCK_ORDER = Comparator.comparingLong(Meter::number);
 
     private final TimeSource time;
-    private final int capacity;
-    private final ConcurrentHashMap<Partition, Meter> meters = new ConcurrentHashMap<>();
-    private final AtomicLong created = new AtomicLong();
-    private final AtomicLong nextSweepNanos;
+    private final Meters<Partition> meters;
 
-    InMemoryRateLimiter(TimeSource time, int capacity) {
-        if (capacity < 1) {
-            throw new IllegalArgumentException("partitions " + capacity + ": expected 1 or more");
-        }
+    InMemoryRateLimiter(TimeSource time, int partitions) {
         this.time = time;
-        this.capacity = capacity;
-        this.nextSweepNanos = new AtomicLong(time.nanoTime());
+        this.meters = new Meters<>(time, partitions, "partitions");
     }
 
     @Override
@@ -95,37 +84,7 @@ final class InMemoryRateLimiter implements RateLimiter {
     }
 
     private Meter meter(Charge charge) {
-        Meter meter = meters.get(charge.partition());
-        return meter != null ? meter : newMeter(charge);
-    }
-
-    private Meter newMeter(Charge charge) {
-        if (meters.mappingCount() >= capacity) {
-            sweep();
-            if (meters.mappingCount() >= capacity) {
-                throw new UnavailableException(
-                        "the limiter counts for " + capacity + " partitions already, all of them in use");
-            }
-        }
-        return meters.computeIfAbsent(
-                charge.partition(), it -> new Meter(created.incrementAndGet(), charge.limit(), time.nanoTime()));
-    }
-
-    /** Drops the meters that stand as if never used, at most once a second. */
-    private void sweep() {
-        long now = time.nanoTime();
-        long due = nextSweepNanos.get();
-        if (now - due < 0 || !nextSweepNanos.compareAndSet(due, now + SWEEP_INTERVAL_NANOS)) {
-            return;
-        }
-        meters.forEach((partition, meter) -> {
-            synchronized (meter) {
-                if (meter.isWhole(now)) {
-                    meter.drop();
-                    meters.remove(partition, meter);
-                }
-            }
-        });
+        return meters.of(charge.partition(), charge.limit());
     }
 
     @Override

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +90,14 @@ final class SettingsTest {
         TestRequest request =
                 TestRequest.get("/a").bearer(issue(keystile, live()).revealOnce());
         return keystile.responseHeaders(keystile.decide(request), request);
+    }
+
+    /** The causes of so many denials of a malformed key. */
+    private static List<String> failures(Keystile keystile, TestRequest request, int times) {
+        request.bearer("acme_live_nothing");
+        return IntStream.range(0, times)
+                .mapToObj(it -> ((Denied) keystile.decide(request)).cause().word())
+                .toList();
     }
 
     private static Set<KeyScope> scopes(String... values) {
@@ -161,7 +170,8 @@ final class SettingsTest {
                     "credentials = header x-api-key, bearer, basic, authorization"),
             new Effect(
                     "realm",
-                    it -> assertThat(it.answer(denied(it, "/a")).headers())
+                    it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
+                                    .headers())
                             .containsEntry("WWW-Authenticate", "Bearer realm=\"acme api\""),
                     "realm = acme api"),
             new Effect(
@@ -221,6 +231,54 @@ final class SettingsTest {
                     "plans.pro = 7/1d",
                     "default-plan = pro"),
             new Effect(
+                    "failures.limit",
+                    it -> assertThat(failures(it, TestRequest.get("/a"), 3))
+                            .containsExactly("key-malformed", "key-malformed", "too-many-failures"),
+                    "failures.limit = 2/1m"),
+            new Effect(
+                    "failures.addresses",
+                    it -> assertThat(Stream.of("192.0.2.1", "192.0.2.2")
+                                    .flatMap(address ->
+                                            failures(it, TestRequest.get("/a").from(address), 1).stream()))
+                            .containsExactly("key-malformed", "could-not-tell"),
+                    "failures.addresses = 1"),
+            new Effect(
+                    "proxies.trusted",
+                    it -> assertThat(Stream.of("203.0.113.1", "203.0.113.2")
+                                    .flatMap(client -> failures(
+                                            it,
+                                            TestRequest.get("/a")
+                                                    .from("10.0.0.1")
+                                                    .header("X-Forwarded-For", client),
+                                            2)
+                                            .stream()))
+                            .containsExactly(
+                                    "key-malformed", "too-many-failures", "key-malformed", "too-many-failures"),
+                    "failures.limit = 1/1m",
+                    "proxies.trusted = 10.0.0.0/8, fd00::/8"),
+            new Effect(
+                    "proxies.header",
+                    it -> assertThat(Stream.of("203.0.113.1", "203.0.113.2")
+                                    .flatMap(client -> failures(
+                                            it,
+                                            TestRequest.get("/a")
+                                                    .from("10.0.0.1")
+                                                    .header("Forwarded", "for=" + client),
+                                            1)
+                                            .stream()))
+                            .containsExactly("key-malformed", "key-malformed"),
+                    "failures.limit = 1/1m",
+                    "proxies.trusted = 10.0.0.0/8",
+                    "proxies.header = forwarded"),
+            new Effect(
+                    "cors.origins",
+                    it -> assertThat(it.answer(
+                                            denied(it, "/a"),
+                                            TestRequest.get("/a").header("Origin", "https://app.example.com"))
+                                    .headers())
+                            .containsEntry("Access-Control-Allow-Origin", "https://app.example.com"),
+                    "cors.origins = https://app.example.com, http://localhost:5173"),
+            new Effect(
                     "headers.format",
                     it -> assertThat(limitHeaders(it)).containsOnlyKeys("RateLimit", "RateLimit-Policy"),
                     "headers.format = ietf",
@@ -236,27 +294,35 @@ final class SettingsTest {
                     "default-plan = pro"),
             new Effect(
                     "errors.format",
-                    it -> assertThat(it.answer(denied(it, "/a")).body()).isEqualTo("{\"e\":401}"),
+                    it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
+                                    .body())
+                            .isEqualTo("{\"e\":401}"),
                     "errors.format = template",
                     "errors.default.body = {\"e\":\"{status}\"}"),
             new Effect(
                     "errors.*.type",
-                    it -> assertThat(it.answer(denied(it, "/a")).body()).contains("\"type\":\"urn:x\""),
+                    it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
+                                    .body())
+                            .contains("\"type\":\"urn:x\""),
                     "errors.unauthorized.type = urn:x"),
             new Effect(
                     "errors.*.code",
-                    it -> assertThat(it.answer((Denied) decide(it, "/none", live()))
+                    it -> assertThat(it.answer((Denied) decide(it, "/none", live()), TestRequest.get("/none"))
                                     .body())
                             .contains("\"code\":\"nothing_there\"", "\"detail\":\"Said of all\""),
                     "errors.forbidden.message = Said of all",
                     "errors.no-rule.code = nothing_there"),
             new Effect(
                     "errors.*.message",
-                    it -> assertThat(it.answer(denied(it, "/a")).body()).contains("\"detail\":\"Who?\""),
+                    it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
+                                    .body())
+                            .contains("\"detail\":\"Who?\""),
                     "errors.unauthorized.message = Who?"),
             new Effect(
                     "errors.*.body",
-                    it -> assertThat(it.answer(denied(it, "/a")).body()).isEmpty(),
+                    it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
+                                    .body())
+                            .isEmpty(),
                     "errors.format = template",
                     "errors.default.body = {}",
                     "errors.unauthorized.body ="),
@@ -399,6 +465,16 @@ final class SettingsTest {
                 one("key.pepper: a pepper of 5 bytes", "key.pepper = short"),
                 one("limiter.type: 'redis'", "limiter.type = redis"),
                 one("limiter.partitions: '0'", "limiter.partitions = 0"),
+                one("failures.limit: limit 'many'", "failures.limit = many"),
+                one("failures.limit: 'a 5/1m': expected <count>/<window>", "failures.limit = a 5/1m"),
+                one("failures.limit: '5/1m per key': expected <count>/<window>", "failures.limit = 5/1m per key"),
+                one("failures.addresses: '0'", "failures.addresses = 0"),
+                one("proxies.trusted: 'lb.example'", "proxies.trusted = 10.0.0.0/8, lb.example"),
+                one("proxies.header: 'x-real-ip'", "proxies.trusted = 10.0.0.1", "proxies.header = x-real-ip"),
+                one("proxies.trusted names no proxy", "proxies.header = forwarded"),
+                one("cors.origins: 'app.example.com'", "cors.origins = app.example.com"),
+                one("cors.origins: '*'", "cors.origins = https://a.example, *"),
+                one("variable NONE", "proxies.trusted = ${NONE}", "proxies.header = forwarded"),
                 one("needs at least one headers.custom", "headers.format = custom"),
                 one("headers.format does not name custom", "headers.custom.X = {limit}"),
                 one("placeholder {nonsense}", "headers.format = custom", "headers.custom.X = {nonsense}"),

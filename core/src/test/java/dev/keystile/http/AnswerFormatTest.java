@@ -3,6 +3,7 @@ package dev.keystile.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.keystile.TestRequest;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.decision.Outcome;
@@ -31,7 +32,8 @@ final class AnswerFormatTest {
                 "acme",
                 Arrays.stream(sources.split(" ")).map(AnswerFormatTest::source).toList(),
                 List.of(HeaderFormat.xRateLimit(), HeaderFormat.ietf()),
-                ERRORS);
+                ERRORS,
+                CorsOrigins.none());
     }
 
     private static CredentialSource source(String name) {
@@ -64,6 +66,7 @@ final class AnswerFormatTest {
                         + " scope=\"a:read b:write\"",
                 "bearer                  | no-rule             | ",
                 "bearer                  | rate-limited        | ",
+                "bearer                  | too-many-failures   | ",
                 "bearer                  | could-not-tell      | ",
                 "bearer x-api-key        | credential-missing  | Bearer realm=\"acme\"",
                 "x-api-key x-other-key   | credential-missing  | ApiKey realm=\"acme\"",
@@ -80,15 +83,17 @@ final class AnswerFormatTest {
             quoteCharacter = '~')
     void challenge_isThatOfRfc6750(String sources, String word, String expected) {
         Denied denied = Denied.of(cause(word), "").under(Optional.of(Rule.of("r", "GET", "/a", "b:write,a:read")));
-        assertThat(Optional.ofNullable(
-                        answers(sources).answer(denied, 0).headers().get("WWW-Authenticate")))
+        assertThat(Optional.ofNullable(answers(sources)
+                        .answer(denied, TestRequest.get("/a"), 0)
+                        .headers()
+                        .get("WWW-Authenticate")))
                 .isEqualTo(Optional.ofNullable(expected));
     }
 
     @ParameterizedTest
     @EnumSource
     void answer_ofEveryCause_isWhole(DenialCause cause) {
-        HttpAnswer answer = answers("bearer").answer(Denied.of(cause, ""), 0);
+        HttpAnswer answer = answers("bearer").answer(Denied.of(cause, ""), TestRequest.get("/a"), 0);
         int status = Map.of(
                         Outcome.INVALID_REQUEST, 400,
                         Outcome.UNAUTHORIZED, 401,
@@ -124,7 +129,8 @@ final class AnswerFormatTest {
                 Optional.of(result),
                 base.requestId(),
                 base.retryAfter());
-        Map<String, String> headers = answers("bearer").answer(denied, 5000).headers();
+        Map<String, String> headers =
+                answers("bearer").answer(denied, TestRequest.get("/a"), 5000).headers();
         assertThat(headers)
                 .containsEntry("Retry-After", Long.toString(seconds))
                 .containsEntry("RateLimit", "\"starter\";r=0;t=" + seconds)
@@ -137,8 +143,9 @@ final class AnswerFormatTest {
                 "acme",
                 List.of(CredentialSource.bearer()),
                 List.of(),
-                ErrorFormat.template(ErrorTexts.builder().build(), Map.of("default", "")));
-        HttpAnswer answer = answers.answer(Denied.of(DenialCause.KEY_UNKNOWN, ""), 0);
+                ErrorFormat.template(ErrorTexts.builder().build(), Map.of("default", "")),
+                CorsOrigins.none());
+        HttpAnswer answer = answers.answer(Denied.of(DenialCause.KEY_UNKNOWN, ""), TestRequest.get("/a"), 0);
         assertThat(answer.body()).isEmpty();
         assertThat(answer.headers()).containsOnlyKeys("WWW-Authenticate", "Cache-Control");
     }
@@ -147,7 +154,7 @@ final class AnswerFormatTest {
     @ValueSource(strings = {"a\"b", "a\\b", "a\nb", "caf\u00e9", "\u007f"})
     void realm_thatCannotBeQuoted_isRefused(String realm) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AnswerFormat(realm, List.of(), List.of(), ERRORS))
+                .isThrownBy(() -> new AnswerFormat(realm, List.of(), List.of(), ERRORS, CorsOrigins.none()))
                 .withMessageContaining("realm");
     }
 }

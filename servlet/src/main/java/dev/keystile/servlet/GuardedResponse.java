@@ -2,15 +2,16 @@ package dev.keystile.servlet;
 
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The response as the application sees it: resetting it does not lose the headers that go with the decision, and naming
- * what it varies by does not lose the header in which the key stood.
+ * The response as the application sees it: resetting it does not lose the headers that go with the decision, and setting
+ * a list that one of them is, such as what the response varies by, does not lose what the decision put into it.
  */
 final class GuardedResponse extends HttpServletResponseWrapper {
 
-    private static final String VARY = "Vary";
+    private static final List<String> LISTS = List.of("Vary", "Access-Control-Expose-Headers");
 
     private final HttpServletResponse response;
     private final Map<String, String> headers;
@@ -25,10 +26,10 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
     private void writeHeaders() {
         headers.forEach((name, value) -> {
-            if (!name.equals(VARY)) {
+            if (!LISTS.contains(name)) {
                 response.setHeader(name, value);
-            } else if (!response.getHeaders(VARY).contains(value)) {
-                response.addHeader(VARY, value);
+            } else if (!response.getHeaders(name).contains(value)) {
+                response.addHeader(name, value);
             }
         });
     }
@@ -36,8 +37,10 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     @Override
     public void setHeader(String name, String value) {
         super.setHeader(name, value);
-        if (name.equalsIgnoreCase(VARY) && headers.containsKey(VARY)) {
-            super.addHeader(VARY, headers.get(VARY));
+        for (String list : LISTS) {
+            if (name.equalsIgnoreCase(list) && headers.containsKey(list)) {
+                super.addHeader(list, headers.get(list));
+            }
         }
     }
 

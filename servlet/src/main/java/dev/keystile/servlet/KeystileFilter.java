@@ -120,7 +120,7 @@ public final class KeystileFilter implements Filter {
         ServletRequestView view = new ServletRequestView(http);
         Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
         if (decision instanceof Denied denied) {
-            refuse(facade, denied, http, answer);
+            refuse(facade.answer(denied, view), denied, http, answer);
             return;
         }
         // A dispatch of a known caller is not counted again: the headers are those of the first decision.
@@ -147,14 +147,14 @@ public final class KeystileFilter implements Filter {
                 passed.headers().isEmpty() ? response : new GuardedResponse(response, passed.headers()));
     }
 
-    private static void refuse(Keystile facade, Denied denied, HttpServletRequest request, HttpServletResponse response)
+    private static void refuse(
+            HttpAnswer answer, Denied denied, HttpServletRequest request, HttpServletResponse response)
             throws IOException, ServletException {
         if (request.getDispatcherType() == DispatcherType.INCLUDE || response.isCommitted()) {
             // The status is out of reach here: only an exception keeps the resource from being part of the answer.
             throw new ServletException(
                     "a dispatch was refused: " + denied.cause().word());
         }
-        HttpAnswer answer = facade.answer(denied);
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         if (request.getDispatcherType() == DispatcherType.REQUEST) {
             // What filters before this one said, such as Strict-Transport-Security, goes on counting.

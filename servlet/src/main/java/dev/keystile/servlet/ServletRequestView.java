@@ -52,6 +52,11 @@ final class ServletRequestView implements ApiRequest {
                 : Optional.ofNullable(request.getPathInfo());
     }
 
+    @Override
+    public String remoteAddress() {
+        return orEmpty(request.getRemoteAddr());
+    }
+
     private String attribute(String name) {
         return orEmpty((String) request.getAttribute(name));
     }

@@ -136,6 +136,9 @@ class DocumentationTest {
         // Pages on a part of the settings show that part alone.
         settings.putIfAbsent("key.prefixes", "acme_live_ secret live");
         settings.putIfAbsent("limits.reports", "100/1h");
+        if (settings.keySet().stream().noneMatch(name -> name.startsWith("rules."))) {
+            settings.put("rules.all", "ANY /** authenticated");
+        }
 
         assertThat(withVariables(Settings.of(settings))
                         .builder(KeyStore.inMemory())

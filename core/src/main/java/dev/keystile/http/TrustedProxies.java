@@ -1,0 +1,109 @@
+package dev.keystile.http;
+
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The proxies whose word is taken for where a request comes from.
+ *
+ * <p>A client can write any forwarding header it likes, and a proxy appends to it. So the header is read from its end,
+ * and only as long as those who wrote it are trusted: the first address that is not a trusted proxy's is the client's.
+ * Immutable.
+ */
+public final class TrustedProxies {
+
+    private static final int NETWORK_BYTES = 8;
+
+    private final List<AddressRange> ranges;
+    private final Header header;
+
+    private TrustedProxies(List<AddressRange> ranges, Header header) {
+        this.ranges = List.copyOf(ranges);
+        this.header = header;
+    }
+
+    /** No proxy: a request comes from whom it was received from. */
+    public static TrustedProxies none() {
+        return new TrustedProxies(List.of(), Header.X_FORWARDED_FOR);
+    }
+
+    /**
+     * These proxies.
+     *
+     * @param header the one they append to
+     * @param ranges addresses, such as {@code 10.1.2.3}, or ranges, such as {@code 10.0.0.0/8} or {@code fd00::/8}
+     * @throws IllegalArgumentException if one cannot be read; the message says what would be right
+     */
+    public static TrustedProxies of(Header header, String... ranges) {
+        return new TrustedProxies(Arrays.stream(ranges).map(AddressRange::parse).toList(), header);
+    }
+
+    /** A header in which proxies tell whom they received a request from. The other one could be the client's. */
+    public enum Header {
+        /** {@code X-Forwarded-For}: addresses separated by {@code ,}. */
+        X_FORWARDED_FOR,
+        /**
+         * {@code Forwarded}: elements with {@code for=}.
+         *
+         * @see <a href="https://www.rfc-editor.org/rfc/rfc7239#section-4">RFC 7239, section 4</a>
+         */
+        FORWARDED;
+
+        /** The word that settings use: the header's name in lower case. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** The header of a word; empty if there is none. */
+        public static Optional<Header> ofWord(String word) {
+            return Arrays.stream(values()).filter(it -> it.word().equals(word)).findFirst();
+        }
+    }
+
+    /**
+     * Where a request comes from, in the portions in which addresses are given out: a whole IPv4 address, the first 64
+     * bits of an IPv6 address. What is no address stands for itself.
+     */
+    public String clientOf(ApiRequest request) {
+        InetAddress peer = IpAddresses.parse(request.remoteAddress()).orElse(null);
+        if (peer == null) {
+            return request.remoteAddress();
+        }
+        InetAddress client = peer;
+        if (isTrusted(peer)) {
+            List<String> entries = ForwardedFor.entries(header, request);
+            for (int i = entries.size() - 1; i >= 0; i--) {
+                InetAddress entry = ForwardedFor.address(entries.get(i)).orElse(null);
+                // What a trusted proxy could not name stands for it.
+                if (entry == null) {
+                    break;
+                }
+                client = entry;
+                if (!isTrusted(entry)) {
+                    break;
+                }
+            }
+        }
+        return portion(client);
+    }
+
+    private boolean isTrusted(InetAddress address) {
+        for (AddressRange range : ranges) {
+            if (range.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String portion(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length <= NETWORK_BYTES
+                ? address.getHostAddress()
+                : HexFormat.of().formatHex(bytes, 0, NETWORK_BYTES) + "/64";
+    }
+}

@@ -1,0 +1,81 @@
+package dev.keystile.limit;
+
+import dev.keystile.key.TimeSource;
+import dev.keystile.key.UnavailableException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Meters by what they count for, so many at most. Only those that stand as if never used are dropped for new ones, for
+ * dropping another would be a refund.
+ */
+final class Meters<K> {
+
+    private static final long SWEEP_INTERVAL_NANOS = 1_000_000_000;
+
+    private final TimeSource time;
+    private final int capacity;
+    private final String what;
+    private final ConcurrentHashMap<K, Meter> meters = new ConcurrentHashMap<>();
+    private final AtomicLong created = new AtomicLong();
+    private final AtomicLong nextSweepNanos;
+
+    /** @param what what is counted for, in the plural, for messages */
+    Meters(TimeSource time, int capacity, String what) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException(what + " " + capacity + ": expected 1 or more");
+        }
+        this.time = time;
+        this.capacity = capacity;
+        this.what = what;
+        this.nextSweepNanos = new AtomicLong(time.nanoTime());
+    }
+
+    /** The meter there is; null if there is none. */
+    @Nullable Meter find(K key) {
+        return meters.get(key);
+    }
+
+    /**
+     * The meter there is, or a new one.
+     *
+     * @throws UnavailableException if there is room for no more
+     */
+    Meter of(K key, RateLimit limit) {
+        Meter meter = meters.get(key);
+        if (meter != null) {
+            return meter;
+        }
+        requireRoom();
+        return meters.computeIfAbsent(key, it -> new Meter(created.incrementAndGet(), limit, time.nanoTime()));
+    }
+
+    /** @throws UnavailableException if there is room for no more */
+    void requireRoom() {
+        if (meters.mappingCount() >= capacity) {
+            sweep();
+            if (meters.mappingCount() >= capacity) {
+                throw new UnavailableException(
+                        "the limiter counts for " + capacity + " " + what + " already, all of them in use");
+            }
+        }
+    }
+
+    /** Drops the meters that stand as if never used, at most once a second. */
+    private void sweep() {
+        long now = time.nanoTime();
+        long due = nextSweepNanos.get();
+        if (now - due < 0 || !nextSweepNanos.compareAndSet(due, now + SWEEP_INTERVAL_NANOS)) {
+            return;
+        }
+        meters.forEach((key, meter) -> {
+            synchronized (meter) {
+                if (meter.isWhole(now)) {
+                    meter.drop();
+                    meters.remove(key, meter);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,88 @@
+package dev.keystile.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.keystile.TestRequest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class CorsOriginsTest {
+
+    private static final CorsOrigins TWO = CorsOrigins.of("https://app.example.com", "http://localhost:5173");
+
+    @ParameterizedTest
+    @CsvSource({
+        // method, Origin, Access-Control-Request-Method (several lines joined by ¦), whether it is a preflight
+        "OPTIONS, https://app.example.com, POST, true",
+        "OPTIONS, http://localhost:5173, DELETE, true",
+        "OPTIONS, https://app.example.com, , false",
+        "OPTIONS, , POST, false",
+        "OPTIONS, https://app.example.com.evil.example, POST, false",
+        "OPTIONS, https://app.example.com:8443, POST, false",
+        "OPTIONS, http://app.example.com, POST, false",
+        "OPTIONS, null, POST, false",
+        "OPTIONS, https://app.example.com¦https://app.example.com, POST, false",
+        "OPTIONS, https://app.example.com, POST¦POST, false",
+        "options, https://app.example.com, POST, false",
+        "GET, https://app.example.com, POST, false",
+        "POST, https://app.example.com, POST, false"
+    })
+    void preflight_isOptionsWithBothHeaders_eachOnce(String method, String origins, String asked, boolean preflight) {
+        TestRequest request = TestRequest.of(method, "/a");
+        add(request, "Origin", origins);
+        add(request, "Access-Control-Request-Method", asked);
+
+        assertThat(TWO.preflightMethod(request).isPresent()).isEqualTo(preflight);
+        assertThat(CorsOrigins.none().preflightMethod(request)).isEmpty();
+    }
+
+    private static void add(TestRequest request, String name, String lines) {
+        if (lines != null) {
+            for (String line : lines.split("¦", -1)) {
+                request.header(name, line);
+            }
+        }
+    }
+
+    @Test
+    void allowedOrigin_isNamed_andAnyOriginIsAStar() {
+        TestRequest app = TestRequest.get("/a").header("Origin", "https://app.example.com");
+        TestRequest other = TestRequest.get("/a").header("Origin", "null");
+
+        assertThat(TWO.allowed(app)).contains("https://app.example.com");
+        assertThat(TWO.allowed(other)).isEmpty();
+        assertThat(TWO.allowed(TestRequest.get("/a"))).isEmpty();
+        assertThat(CorsOrigins.of("*").allowed(app)).contains("*");
+        assertThat(CorsOrigins.of("*").allowed(other)).contains("*");
+        assertThat(CorsOrigins.none().allowed(app)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "app.example.com",
+                "https://app.example.com/",
+                "https://App.example.com",
+                "https://*.example.com",
+                "https://",
+                "://a",
+                "null",
+                "",
+                "https://a b",
+                "https://a\r\nX: y",
+                "https://m\u00fcller.example"
+            })
+    void origin_thatNoBrowserSends_isRefused(String origin) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CorsOrigins.of(origin))
+                .withMessageContaining("https://app.example.com");
+    }
+
+    @Test
+    void star_besideAnOrigin_isRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> CorsOrigins.of("https://app.example.com", "*"));
+    }
+}

@@ -1,0 +1,74 @@
+package dev.keystile.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.keystile.ManualTime;
+import dev.keystile.key.UnavailableException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class FailureLimiterTest {
+
+    private static final RateLimit THREE_A_MINUTE = RateLimit.perMinute(3);
+
+    private final ManualTime time = new ManualTime();
+
+    private static void fail(FailureLimiter limiter, String address, int times) {
+        for (int i = 0; i < times; i++) {
+            limiter.count(address);
+        }
+    }
+
+    @Test
+    void address_mayFailAsOftenAsTheLimitSays_andThenWaits() {
+        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, 10);
+        fail(limiter, "192.0.2.1", 2);
+        assertThat(limiter.waitOf("192.0.2.1")).isZero();
+
+        time.advance(Duration.ofSeconds(20));
+        fail(limiter, "192.0.2.1", 1);
+
+        assertThat(limiter.waitOf("192.0.2.1")).isEqualTo(Duration.ofSeconds(40));
+        assertThat(limiter.waitOf("192.0.2.2")).isZero();
+        time.advance(Duration.ofSeconds(40));
+        assertThat(limiter.waitOf("192.0.2.1")).isZero();
+    }
+
+    @Test
+    void asking_takesNothing() {
+        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, 10);
+        fail(limiter, "192.0.2.1", 1);
+        for (int i = 0; i < 100; i++) {
+            limiter.waitOf("192.0.2.1");
+        }
+        fail(limiter, "192.0.2.1", 1);
+
+        assertThat(limiter.waitOf("192.0.2.1")).isZero();
+    }
+
+    @Test
+    void failuresOverTheLimit_doNotLengthenTheWait() {
+        FailureLimiter limiter = new FailureLimiter(RateLimit.perMinute(60).burst(2), time, 10);
+        fail(limiter, "192.0.2.1", 50);
+
+        assertThat(limiter.waitOf("192.0.2.1")).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void newAddresses_findNoRoomWhileAllOthersCount_andRoomOnceOneNoLongerDoes() {
+        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, 2);
+        fail(limiter, "192.0.2.1", 3);
+        time.advance(Duration.ofSeconds(30));
+        fail(limiter, "192.0.2.2", 1);
+
+        assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> limiter.waitOf("192.0.2.3"));
+        assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> limiter.count("192.0.2.3"));
+        assertThat(limiter.waitOf("192.0.2.1")).isEqualTo(Duration.ofSeconds(30));
+
+        time.advance(Duration.ofSeconds(30));
+        assertThat(limiter.waitOf("192.0.2.3")).isZero();
+        fail(limiter, "192.0.2.3", 3);
+        assertThat(limiter.waitOf("192.0.2.3")).isPositive();
+    }
+}
