@@ -6,24 +6,26 @@ import jakarta.servlet.ServletResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's request and response, and the application behind the filter, which does nothing.
+ * One request and its response, and the application behind the filter, which does nothing.
  *
  * <p>It keeps what it was given, as an application would, so that nothing a contender makes is optimised away.
  */
 final class Exchange implements FilterChain {
 
-    private final StubRequest request = new StubRequest();
+    private final StubRequest request;
     private final StubResponse response = new StubResponse();
     private @Nullable Object seen;
     private @Nullable Object seenResponse;
 
-    /** Has a contender serve a call; the status it answered with. */
-    int serve(Contender contender, Call call) throws Exception {
-        request.begin(call);
-        response.begin();
-        keep(null, null);
-        contender.serve(this);
-        return response.getStatus();
+    Exchange(Call call) {
+        this.request = new StubRequest(call);
+    }
+
+    /** Has a contender serve a call. */
+    static Exchange of(Call call, Contender contender) throws Exception {
+        Exchange exchange = new Exchange(call);
+        contender.serve(exchange);
+        return exchange;
     }
 
     StubRequest request() {
@@ -45,7 +47,7 @@ final class Exchange implements FilterChain {
         seenResponse = madeResponse;
     }
 
-    /** Whether the last call came through to the application. */
+    /** Whether the call came through to the application. */
     boolean isApplicationReached() {
         return seen instanceof ServletRequest && seenResponse instanceof ServletResponse;
     }

@@ -13,31 +13,32 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that answers what filters ask and allocates next to nothing, so that what is measured is theirs. It is used
- * again and again, as containers do.
+ * A request that answers what filters ask, so small that what is measured is theirs. Each call has one of its own: kept
+ * for longer, it would have the garbage collector look at all that is put into it.
  */
 final class StubRequest extends HttpServletRequestWrapper {
 
-    private static final int MOST_ATTRIBUTES = 32;
-
+    private static final HttpServletRequest NOTHING = Stub.refusing(HttpServletRequest.class);
     private static final HttpServletMapping MAPPING = new DefaultMapping();
 
-    private final String[] attributeNames = new String[MOST_ATTRIBUTES];
-    private final @Nullable Object[] attributes = new @Nullable Object[MOST_ATTRIBUTES];
-    private int attributeCount;
-    private Call call = new Call("GET", "/", List.of());
+    private final Call call;
+    private @Nullable Attribute attributes;
 
-    StubRequest() {
-        super(Stub.refusing(HttpServletRequest.class));
+    private static final class Attribute {
+        private final String name;
+        private final @Nullable Attribute next;
+        private @Nullable Object value;
+
+        Attribute(String name, @Nullable Object value, @Nullable Attribute next) {
+            this.name = name;
+            this.value = value;
+            this.next = next;
+        }
     }
 
-    /** Becomes a new request. */
-    void begin(Call next) {
-        call = next;
-        for (int i = 0; i < attributeCount; i++) {
-            attributes[i] = null;
-        }
-        attributeCount = 0;
+    StubRequest(Call call) {
+        super(NOTHING);
+        this.call = call;
     }
 
     Call call() {
@@ -93,7 +94,7 @@ final class StubRequest extends HttpServletRequestWrapper {
 
     @Override
     public Enumeration<String> getHeaders(String name) {
-        return Collections.enumeration(call.headers(name));
+        return new FieldLines(call.headers(name));
     }
 
     @Override
@@ -156,24 +157,26 @@ final class StubRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable Object getAttribute(String name) {
-        for (int i = 0; i < attributeCount; i++) {
-            if (attributeNames[i].equals(name)) {
-                return attributes[i];
-            }
-        }
-        return null;
+        Attribute found = find(name);
+        return found == null ? null : found.value;
     }
 
     @Override
     public void setAttribute(String name, @Nullable Object value) {
-        for (int i = 0; i < attributeCount; i++) {
-            if (attributeNames[i].equals(name)) {
-                attributes[i] = value;
-                return;
-            }
+        Attribute found = find(name);
+        if (found == null) {
+            attributes = new Attribute(name, value, attributes);
+        } else {
+            found.value = value;
         }
-        attributeNames[attributeCount] = name;
-        attributes[attributeCount++] = value;
+    }
+
+    private @Nullable Attribute find(String name) {
+        Attribute found = attributes;
+        while (found != null && !found.name.equals(name)) {
+            found = found.next;
+        }
+        return found;
     }
 
     @Override
@@ -201,6 +204,27 @@ final class StubRequest extends HttpServletRequestWrapper {
         @Override
         public MappingMatch getMappingMatch() {
             return MappingMatch.DEFAULT;
+        }
+    }
+
+    @SuppressWarnings("JdkObsolete") // What the servlet API asks for.
+    private static final class FieldLines implements Enumeration<String> {
+
+        private final List<String> lines;
+        private int next;
+
+        FieldLines(List<String> lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public boolean hasMoreElements() {
+            return next < lines.size();
+        }
+
+        @Override
+        public String nextElement() {
+            return lines.get(next++);
         }
     }
 }

@@ -4,49 +4,50 @@ import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A response that keeps what filters say and allocates next to nothing; it is used again and again, as containers do. */
+/** A response that keeps what filters say, as small as {@link StubRequest} and made for one call like it. */
 final class StubResponse extends HttpServletResponseWrapper {
 
-    private static final int MOST_HEADERS = 32;
+    private static final HttpServletResponse NOTHING = Stub.refusing(HttpServletResponse.class);
 
-    private final String[] names = new String[MOST_HEADERS];
-    private final String[] values = new String[MOST_HEADERS];
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
-    private final ServletOutputStream stream = new Body(body);
-    private int headerCount;
-    private int status;
+    private @Nullable Header headers;
+    private @Nullable Body body;
+    private int status = SC_OK;
+
+    private static final class Header {
+        private final String name;
+        private final @Nullable Header next;
+        private String value;
+
+        Header(String name, String value, @Nullable Header next) {
+            this.name = name;
+            this.value = value;
+            this.next = next;
+        }
+    }
 
     StubResponse() {
-        super(Stub.refusing(HttpServletResponse.class));
+        super(NOTHING);
     }
 
-    /** Becomes the response to a new request. */
-    void begin() {
-        headerCount = 0;
-        status = SC_OK;
-        body.reset();
-    }
-
-    /** All headers by name; of several field lines, the last. */
+    /** All headers by name; of several field lines, the first. */
     Map<String, String> headers() {
-        Map<String, String> headers = new LinkedHashMap<>();
-        for (int i = 0; i < headerCount; i++) {
-            headers.put(names[i], values[i]);
+        Map<String, String> all = new TreeMap<>();
+        for (Header header = headers; header != null; header = header.next) {
+            all.put(header.name, header.value);
         }
-        return headers;
+        return all;
     }
 
-    String body() {
-        return body.toString(StandardCharsets.UTF_8);
+    /** How many bytes were written. */
+    int bodyLength() {
+        return body == null ? 0 : body.length;
     }
 
     @Override
@@ -71,7 +72,7 @@ final class StubResponse extends HttpServletResponseWrapper {
 
     @Override
     public void resetBuffer() {
-        body.reset();
+        body = null;
     }
 
     @Override
@@ -86,54 +87,55 @@ final class StubResponse extends HttpServletResponseWrapper {
 
     @Override
     public void setHeader(String name, String value) {
-        int found = find(name);
-        if (found < 0) {
+        Header found = find(name);
+        if (found == null) {
             addHeader(name, value);
         } else {
-            values[found] = value;
+            found.value = value;
         }
     }
 
     @Override
     public void addHeader(String name, String value) {
-        names[headerCount] = name;
-        values[headerCount++] = value;
+        headers = new Header(name, value, headers);
     }
 
     @Override
     public boolean containsHeader(String name) {
-        return find(name) >= 0;
+        return find(name) != null;
     }
 
     @Override
     public @Nullable String getHeader(String name) {
-        int found = find(name);
-        return found < 0 ? null : values[found];
+        Header found = find(name);
+        return found == null ? null : found.value;
     }
 
     @Override
     public Collection<String> getHeaders(String name) {
         List<String> found = new ArrayList<>();
-        for (int i = 0; i < headerCount; i++) {
-            if (names[i].equalsIgnoreCase(name)) {
-                found.add(values[i]);
+        for (Header header = headers; header != null; header = header.next) {
+            if (header.name.equalsIgnoreCase(name)) {
+                found.add(header.value);
             }
         }
         return found;
     }
 
-    private int find(String name) {
-        for (int i = 0; i < headerCount; i++) {
-            if (names[i].equalsIgnoreCase(name)) {
-                return i;
-            }
+    private @Nullable Header find(String name) {
+        Header found = headers;
+        while (found != null && !found.name.equalsIgnoreCase(name)) {
+            found = found.next;
         }
-        return -1;
+        return found;
     }
 
     @Override
     public ServletOutputStream getOutputStream() {
-        return stream;
+        if (body == null) {
+            body = new Body();
+        }
+        return body;
     }
 
     @Override
@@ -141,22 +143,19 @@ final class StubResponse extends HttpServletResponseWrapper {
         // There is nobody to send it to.
     }
 
+    /** Where bodies go: their length is all that is kept. */
     private static final class Body extends ServletOutputStream {
 
-        private final ByteArrayOutputStream bytes;
-
-        Body(ByteArrayOutputStream bytes) {
-            this.bytes = bytes;
-        }
+        private int length;
 
         @Override
         public void write(int octet) {
-            bytes.write(octet);
+            length++;
         }
 
         @Override
-        public void write(byte[] octets, int offset, int length) {
-            bytes.write(octets, offset, length);
+        public void write(byte[] octets, int offset, int count) {
+            length += count;
         }
 
         @Override

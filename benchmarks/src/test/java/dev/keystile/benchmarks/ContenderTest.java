@@ -26,12 +26,18 @@ final class ContenderTest {
      * @param reached whether the application was called
      */
     private record Said(
-            Answer answer, int round, String request, int status, boolean reached, Map<String, String> headers) {
+            Answer answer,
+            int round,
+            String request,
+            int status,
+            boolean reached,
+            boolean hasBody,
+            Map<String, String> headers) {
 
         Said with(List<String> names) {
             Map<String, String> kept = new TreeMap<>(headers);
             kept.keySet().retainAll(names);
-            return new Said(answer, round, request, status, reached, kept);
+            return new Said(answer, round, request, status, reached, hasBody, kept);
         }
     }
 
@@ -40,18 +46,18 @@ final class ContenderTest {
         List<Said> said = new ArrayList<>();
         try (Workload workload = new Workload(KEYS, time)) {
             Contender contender = kind.open(workload);
-            Exchange exchange = new Exchange();
             for (Answer answer : Answer.values()) {
                 List<Call> calls = workload.calls(answer);
                 for (int i = 0; i < ROUNDS * KEYS; i++) {
                     Call call = calls.get(i % KEYS);
-                    int status = exchange.serve(contender, call);
+                    Exchange exchange = Exchange.of(call, contender);
                     said.add(new Said(
                             answer,
                             1 + i / KEYS,
                             call.method() + " " + call.path(),
-                            status,
+                            exchange.response().getStatus(),
                             exchange.isApplicationReached(),
+                            exchange.response().bodyLength() > 0,
                             exchange.response().headers()));
                     time.advance(Duration.ofNanos(300_000_100));
                 }
