@@ -23,6 +23,7 @@ public final class FaultyStore implements KeyStore {
     private volatile Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean logUnreadable;
     private volatile Runnable afterFind = () -> {};
+    private volatile Runnable afterList = () -> {};
     private volatile Runnable afterApply = () -> {};
     private volatile Runnable afterLogRead = () -> {};
 
@@ -54,6 +55,14 @@ public final class FaultyStore implements KeyStore {
     public void afterNextFind(Runnable step) {
         afterFind = () -> {
             afterFind = () -> {};
+            step.run();
+        };
+    }
+
+    /** Does something once, after a page of keys was read and before it is returned. */
+    public void afterNextList(Runnable step) {
+        afterList = () -> {
+            afterList = () -> {};
             step.run();
         };
     }
@@ -96,7 +105,9 @@ public final class FaultyStore implements KeyStore {
 
     @Override
     public KeyPage list(KeyQuery query) {
-        return unlessDown(() -> store.list(query));
+        KeyPage page = unlessDown(() -> store.list(query));
+        afterList.run();
+        return page;
     }
 
     @Override

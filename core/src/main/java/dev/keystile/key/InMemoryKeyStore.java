@@ -29,6 +29,7 @@ final class InMemoryKeyStore implements KeyStore {
                 .filter(key -> key.account().equals(query.account()))
                 .filter(key ->
                         query.environment().map(key.environment()::equals).orElse(true))
+                .filter(key -> query.member().isEmpty() || key.member().equals(query.member()))
                 .filter(key -> query.after().map(it -> isBehind(key, it)).orElse(true))
                 .sorted(NEWEST_FIRST)
                 .limit(query.limit() + 1L)

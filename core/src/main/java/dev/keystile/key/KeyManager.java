@@ -14,8 +14,8 @@ import java.util.function.Consumer;
  * Issues, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
  *
  * <p>Whatever it changed holds on this node from the next request on. Every method throws {@link KeyRefusedException} if
- * the change is not allowed or not possible, and {@link UnavailableException} if the store could not tell; nothing was
- * changed then, or, where the connection broke at the commit, all of it.
+ * the change is not allowed or not possible, and {@link UnavailableException} if the store could not tell; the key is then
+ * as it was, or, where the connection broke at the commit, as it was to be.
  *
  * <p>Safe for use by many threads.
  */
@@ -176,14 +176,17 @@ public final class KeyManager {
 
     /** Ends a key for ever, with all its secrets. Ending it again changes nothing. A key may do this to itself. */
     public ApiKey revoke(KeyId id, Actor actor) {
-        for (int attempt = 1; ; attempt++) {
-            ApiKey key = readFor(actor, id);
-            if (!(actor instanceof Actor.Key)) {
-                requireIssuer(actor);
-            }
-            if (key.revokedAt().isPresent()) {
-                return key;
-            }
+        ApiKey key = readFor(actor, id);
+        if (!(actor instanceof Actor.Key)) {
+            requireIssuer(actor);
+        }
+        return end(key, actor);
+    }
+
+    /** @param read as it was read; what became of it since is read again */
+    private ApiKey end(ApiKey read, Actor actor) {
+        ApiKey key = read;
+        for (int attempt = 1; key.revokedAt().isEmpty(); attempt++) {
             Instant now = now();
             try {
                 return apply(KeyAction.REVOKE, key.toBuilder().revokedAt(now).build(), actor, now);
@@ -191,8 +194,64 @@ public final class KeyManager {
                 if (changedMeanwhile.reason() != KeyRefusedException.Reason.CONFLICT || attempt == REVOKE_ATTEMPTS) {
                     throw changedMeanwhile;
                 }
+                key = readFor(actor, key.id());
             }
         }
+        return key;
+    }
+
+    /**
+     * {@linkplain #revoke Revokes} all keys of an account that go with one {@linkplain ApiKey#member() member}, of every
+     * environment, disabled ones and those in rotation too: for when the member leaves.
+     *
+     * <p>Keys that are {@linkplain NewKey#serviceOwned() service-owned} or were issued by an operator go with no member,
+     * and stay.
+     *
+     * <p>Every key that was issued before the call is revoked when it returns. One that the member issues at the same
+     * moment may stay: take away the role that lets them issue keys first, and call this again when the requests that
+     * had begun by then have ended.
+     *
+     * <p>Each key is a change of its own, and holds at once. When this throws {@link UnavailableException}, or {@link
+     * KeyRefusedException} with {@link KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for
+     * the rest. Once none is left it changes nothing.
+     *
+     * @param actor an operator, or a member of that account who may revoke its keys
+     * @return the keys that were not revoked before, newest first
+     */
+    public List<KeyId> revokeByMember(String account, String member, Actor actor) {
+        return revokeAll(KeyQuery.ofAccount(account).ofMember(member), actor);
+    }
+
+    /**
+     * {@linkplain #revoke Revokes} all keys of an account, of every environment, service-owned ones too: for when the
+     * account leaves.
+     *
+     * <p>What {@link #revokeByMember} says of keys that are issued at the same moment, of failures and of calling it again
+     * is true here as well.
+     *
+     * @param actor an operator, or a member of that account who may revoke its keys
+     * @return the keys that were not revoked before, newest first
+     */
+    public List<KeyId> revokeByAccount(String account, Actor actor) {
+        return revokeAll(KeyQuery.ofAccount(account), actor);
+    }
+
+    private List<KeyId> revokeAll(KeyQuery all, Actor actor) {
+        requireManages(actor, all.account());
+        List<KeyId> ended = new ArrayList<>();
+        KeyQuery query = all.limit(KeyQuery.MAX_LIMIT);
+        KeyPage page;
+        do {
+            page = store.list(query);
+            for (ApiKey key : page.keys()) {
+                if (key.revokedAt().isEmpty()) {
+                    end(key, actor);
+                    ended.add(key.id());
+                }
+                query = query.after(key);
+            }
+        } while (page.more());
+        return List.copyOf(ended);
     }
 
     /** Makes a key open nothing until it is enabled again. Disabling it again changes nothing. */

@@ -10,10 +10,16 @@ import java.util.Optional;
  *
  * @param account     whose keys
  * @param environment of this environment only, if given
+ * @param member      those that go with this member only, if given
  * @param after       the last key of the page before, if any
  * @param limit       keys a page, 1 to {@value #MAX_LIMIT}
  */
-public record KeyQuery(String account, Optional<KeyEnvironment> environment, Optional<Position> after, int limit) {
+public record KeyQuery(
+        String account,
+        Optional<KeyEnvironment> environment,
+        Optional<String> member,
+        Optional<Position> after,
+        int limit) {
 
     public static final int MAX_LIMIT = 1000;
     private static final int DEFAULT_LIMIT = 50;
@@ -35,21 +41,27 @@ public record KeyQuery(String account, Optional<KeyEnvironment> environment, Opt
 
     /** The first page of an account's keys. */
     public static KeyQuery ofAccount(String account) {
-        return new KeyQuery(account, Optional.empty(), Optional.empty(), DEFAULT_LIMIT);
+        return new KeyQuery(account, Optional.empty(), Optional.empty(), Optional.empty(), DEFAULT_LIMIT);
     }
 
     /** Those of one environment. */
     public KeyQuery in(KeyEnvironment only) {
-        return new KeyQuery(account, Optional.of(only), after, limit);
+        return new KeyQuery(account, Optional.of(only), member, after, limit);
+    }
+
+    /** Those that go with one {@linkplain ApiKey#member() member}. */
+    public KeyQuery ofMember(String only) {
+        return new KeyQuery(account, environment, Optional.of(only), after, limit);
     }
 
     /** Those behind a key of the page before. */
     public KeyQuery after(ApiKey last) {
-        return new KeyQuery(account, environment, Optional.of(new Position(last.createdAt(), last.id())), limit);
+        Position behind = new Position(last.createdAt(), last.id());
+        return new KeyQuery(account, environment, member, Optional.of(behind), limit);
     }
 
     /** At most so many. */
     public KeyQuery limit(int keys) {
-        return new KeyQuery(account, environment, after, keys);
+        return new KeyQuery(account, environment, member, after, keys);
     }
 }

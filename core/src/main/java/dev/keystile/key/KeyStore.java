@@ -17,7 +17,10 @@ public interface KeyStore extends AutoCloseable {
     /** The key of this id, revoked and expired ones included. */
     Optional<ApiKey> find(KeyId id);
 
-    /** One page of an account's keys, newest first, then by id; revoked and expired ones included. */
+    /**
+     * One page of an account's keys, those that the query asks for, newest first, then by id; revoked and expired ones
+     * included. Accounts and members are compared character by character.
+     */
     KeyPage list(KeyQuery query);
 
     /**

@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -117,7 +118,9 @@ final class KeyManagerTest {
         DISABLE,
         ENABLE,
         LIST,
-        FIND
+        FIND,
+        REVOKE_BY_MEMBER,
+        REVOKE_BY_ACCOUNT
     }
 
     private void act(Action action, KeyId id, Actor actor) {
@@ -128,6 +131,8 @@ final class KeyManagerTest {
             case DISABLE -> manager.disable(id, actor);
             case ENABLE -> manager.enable(id, actor);
             case LIST -> manager.list(KeyQuery.ofAccount("acme"), actor);
+            case REVOKE_BY_MEMBER -> manager.revokeByMember("acme", "m1", actor);
+            case REVOKE_BY_ACCOUNT -> manager.revokeByAccount("acme", actor);
             case FIND -> {
                 if (manager.find(id, actor).isEmpty()) {
                     throw KeyRefusedException.notFound(id);
@@ -146,11 +151,22 @@ final class KeyManagerTest {
         Optional<Reason> may = Optional.empty();
         Optional<Reason> forbidden = Optional.of(FORBIDDEN);
         Optional<Reason> hidden = Optional.of(NOT_FOUND);
-        // issue, rotate, revoke, disable, enable, list, find
+        // issue, rotate, revoke, disable, enable, list, find, revoke by member, revoke by account
         return Stream.of(
-                row("operator", id -> OPERATOR, may, may, may, may, may, may, may),
-                row("developer", id -> DEVELOPER, may, may, may, may, may, may, may),
-                row("admin", id -> member("acme", "admin", Set.of(ALL), Set.of()), may, may, may, may, may, may, may),
+                row("operator", id -> OPERATOR, may, may, may, may, may, may, may, may, may),
+                row("developer", id -> DEVELOPER, may, may, may, may, may, may, may, may, may),
+                row(
+                        "admin",
+                        id -> member("acme", "admin", Set.of(ALL), Set.of()),
+                        may,
+                        may,
+                        may,
+                        may,
+                        may,
+                        may,
+                        may,
+                        may,
+                        may),
                 row(
                         "member without an issuing role",
                         id -> member("acme", "viewer", Set.of(ALL), Set.of()),
@@ -160,7 +176,9 @@ final class KeyManagerTest {
                         forbidden,
                         forbidden,
                         may,
-                        may),
+                        may,
+                        forbidden,
+                        forbidden),
                 row(
                         "member who may grant nothing",
                         id -> member("acme", "developer", Set.of(), Set.of()),
@@ -169,6 +187,8 @@ final class KeyManagerTest {
                         may,
                         may,
                         forbidden,
+                        may,
+                        may,
                         may,
                         may),
                 row(
@@ -180,8 +200,21 @@ final class KeyManagerTest {
                         hidden,
                         hidden,
                         forbidden,
-                        hidden),
-                row("the key itself", Actor.Key::new, forbidden, forbidden, may, forbidden, forbidden, forbidden, may),
+                        hidden,
+                        forbidden,
+                        forbidden),
+                row(
+                        "the key itself",
+                        Actor.Key::new,
+                        forbidden,
+                        forbidden,
+                        may,
+                        forbidden,
+                        forbidden,
+                        forbidden,
+                        may,
+                        forbidden,
+                        forbidden),
                 row(
                         "another key",
                         id -> new Actor.Key(new KeyId("000000000000")),
@@ -191,7 +224,9 @@ final class KeyManagerTest {
                         hidden,
                         hidden,
                         forbidden,
-                        hidden));
+                        hidden,
+                        forbidden,
+                        forbidden));
     }
 
     @SafeVarargs
@@ -480,6 +515,181 @@ final class KeyManagerTest {
         store.afterNextFind(() -> elsewhere.rotate(id, Duration.ofDays(1), OPERATOR));
         assertThat(reasonOf(() -> act(action, id, OPERATOR))).isEqualTo(action == Action.REVOKE ? null : CONFLICT);
         assertThat(records.find(id).orElseThrow().revokedAt().isPresent()).isEqualTo(action == Action.REVOKE);
+    }
+
+    // Offboarding.
+
+    private static Actor.Member memberOf(String account, String id) {
+        return new Actor.Member(account, id, Set.of("developer"), Grants.none());
+    }
+
+    private KeyId issue(String account, Actor actor) {
+        return manager.issue(NewKey.of(account, "a key", LIVE).build(), actor)
+                .key()
+                .id();
+    }
+
+    private List<KeyId> issueMany(int keys, Actor actor) {
+        return Stream.generate(() -> issue("acme", actor)).limit(keys).toList();
+    }
+
+    private List<KeyId> unrevoked(List<KeyId> ids) {
+        return ids.stream()
+                .filter(id -> records.find(id).orElseThrow().revokedAt().isEmpty())
+                .toList();
+    }
+
+    @Test
+    void revokeByMember_endsTheKeysThatGoWithThem_andNoOther() {
+        Actor leaving = memberOf("acme", "ann");
+        List<KeyId> theirs = new ArrayList<>(issueMany(3, leaving));
+        theirs.add(manager.issue(NewKey.of("acme", "a key", TEST).build(), leaving)
+                .key()
+                .id());
+        manager.disable(theirs.get(0), OPERATOR);
+        manager.rotate(theirs.get(1), Duration.ofDays(1), OPERATOR);
+        KeyId expired = manager.issue(
+                        wanted().expiresAt(time.now().plusSeconds(1)).build(), leaving)
+                .key()
+                .id();
+        theirs.add(expired);
+        KeyId revokedBefore = issue("acme", leaving);
+        ApiKey revoked = manager.revoke(revokedBefore, OPERATOR);
+        List<KeyId> others = List.of(
+                manager.issue(wanted().serviceOwned().build(), leaving).key().id(),
+                issue("acme", OPERATOR),
+                issue("acme", memberOf("acme", "Ann")),
+                issue("acme", DEVELOPER),
+                issue("other", memberOf("other", "ann")));
+        time.advance(Duration.ofSeconds(1));
+
+        List<KeyId> ended = manager.revokeByMember("acme", "ann", OPERATOR);
+
+        assertThat(ended).containsExactlyInAnyOrderElementsOf(theirs);
+        assertThat(theirs)
+                .allSatisfy(id ->
+                        assertThat(records.find(id).orElseThrow().revokedAt()).contains(time.now()));
+        assertThat(records.find(revokedBefore)).as("revoked before").contains(revoked);
+        assertThat(unrevoked(others)).isEqualTo(others);
+    }
+
+    @Test
+    void revokeByAccount_endsAllItsKeys_andNoOther() {
+        List<KeyId> all = List.of(
+                issue("acme", memberOf("acme", "ann")),
+                issue("acme", OPERATOR),
+                manager.issue(NewKey.of("acme", "a key", TEST).serviceOwned().build(), DEVELOPER)
+                        .key()
+                        .id());
+        KeyId other = issue("acme2", OPERATOR);
+
+        assertThat(manager.revokeByAccount("acme", DEVELOPER)).containsExactlyInAnyOrderElementsOf(all);
+
+        assertThat(unrevoked(all)).isEmpty();
+        assertThat(unrevoked(List.of(other))).containsExactly(other);
+    }
+
+    @Test
+    void revokeByMember_ofMoreKeysThanAPage_endsThemAll_andThenChangesNothing() {
+        List<KeyId> theirs = issueMany(2 * KeyQuery.MAX_LIMIT + 1, memberOf("acme", "ann"));
+
+        assertThat(manager.revokeByMember("acme", "ann", OPERATOR)).containsExactlyInAnyOrderElementsOf(theirs);
+        assertThat(unrevoked(theirs)).isEmpty();
+        long revision = records.revision();
+
+        assertThat(manager.revokeByMember("acme", "ann", OPERATOR)).as("again").isEmpty();
+        assertThat(manager.revokeByMember("acme", "nobody", OPERATOR)).isEmpty();
+        assertThat(records.revision()).isEqualTo(revision);
+    }
+
+    @Test
+    void revokeByMember_ofAKeyInUse_isSeenAtOnce() {
+        IssuedKey issued = manager.issue(wanted().build(), memberOf("acme", "ann"));
+        String text = issued.revealOnce();
+        KeyVerifier<String> verifier = opened.get(0);
+        assertThat(verifier.verify(text)).isInstanceOf(Verification.Verified.class);
+
+        manager.revokeByMember("acme", "ann", OPERATOR);
+
+        assertThat(verifier.verify(text)).isEqualTo(new Verification.Rejected<>(Verification.Reason.REVOKED));
+    }
+
+    @Test
+    void revokeByMember_keyChangedMeanwhile_isEndedAllTheSame() {
+        List<KeyId> theirs = issueMany(3, memberOf("acme", "ann"));
+        store.afterNextList(() -> {
+            manager.rotate(theirs.get(0), Duration.ofDays(1), OPERATOR);
+            manager.disable(theirs.get(1), OPERATOR);
+            manager.revoke(theirs.get(2), OPERATOR);
+        });
+
+        manager.revokeByMember("acme", "ann", OPERATOR);
+
+        assertThat(unrevoked(theirs)).isEmpty();
+        assertThat(records.revision()).as("issued, changed, two revoked").isEqualTo(3 + 3 + 2);
+    }
+
+    /** What the Javadoc says of a key that is issued at the same moment. */
+    @Test
+    void revokeByMember_keyIssuedMeanwhile_isEndedByTheNextCall() {
+        List<KeyId> theirs = new ArrayList<>(issueMany(2, memberOf("acme", "ann")));
+        store.afterNextList(() -> theirs.add(issue("acme", memberOf("acme", "ann"))));
+
+        manager.revokeByMember("acme", "ann", OPERATOR);
+        assertThat(unrevoked(theirs)).containsExactly(theirs.get(2));
+
+        assertThat(manager.revokeByMember("acme", "ann", OPERATOR)).containsExactly(theirs.get(2));
+    }
+
+    static Stream<Arguments> breakdowns() {
+        UnavailableException broken = new UnavailableException("the connection broke");
+        return Stream.of(
+                argumentSet("down after the first change", (Consumer<FaultyStore>)
+                        store -> store.afterNextApply(store::goDown)),
+                argumentSet(
+                        "broken behind the first commit", (Consumer<FaultyStore>) store -> store.afterNextApply(() -> {
+                            throw broken;
+                        })),
+                argumentSet("down after the list", (Consumer<FaultyStore>) store -> store.afterNextList(store::goDown)),
+                argumentSet("down", (Consumer<FaultyStore>) FaultyStore::goDown));
+    }
+
+    @ParameterizedTest
+    @MethodSource("breakdowns")
+    void revokeByAccount_storeFailsMidway_isUnavailable_andCalledAgainEndsTheRest(Consumer<FaultyStore> breakdown) {
+        List<KeyId> all = issueMany(3, OPERATOR);
+        breakdown.accept(store);
+
+        assertThat(catchThrowable(() -> manager.revokeByAccount("acme", OPERATOR)))
+                .isInstanceOf(UnavailableException.class);
+        List<KeyId> left = unrevoked(all);
+
+        store.comeBack();
+        assertThat(manager.revokeByAccount("acme", OPERATOR)).containsExactlyInAnyOrderElementsOf(left);
+        assertThat(unrevoked(all)).isEmpty();
+    }
+
+    @Test
+    void revokeByAccount_byManyThreads_endsEachKeyOnce() throws Exception {
+        int threads = 4;
+        List<KeyId> all = issueMany(100, OPERATOR);
+        CyclicBarrier start = new CyclicBarrier(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<List<KeyId>>> calls = Stream.generate(() -> pool.submit(() -> {
+                        start.await();
+                        return manager.revokeByAccount("acme", OPERATOR);
+                    }))
+                    .limit(threads)
+                    .toList();
+            for (Future<List<KeyId>> call : calls) {
+                call.get();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        assertThat(unrevoked(all)).isEmpty();
+        assertThat(records.revision()).isEqualTo(2L * all.size());
     }
 
     @Test

@@ -142,6 +142,9 @@ public final class JdbcKeyStore implements KeyStore {
                 if (query.environment().isPresent()) {
                     statement.setString(p++, query.environment().get().name());
                 }
+                if (query.member().isPresent()) {
+                    statement.setString(p++, query.member().get());
+                }
                 if (query.after().isPresent()) {
                     KeyQuery.Position after = query.after().get();
                     long createdMillis = after.createdAt().toEpochMilli();
@@ -160,6 +163,7 @@ public final class JdbcKeyStore implements KeyStore {
     private String listSql(KeyQuery query) {
         return "SELECT " + KeyRows.COLUMNS + " FROM (SELECT * FROM keystile_key WHERE account = ?"
                 + (query.environment().isPresent() ? " AND environment = ?" : "")
+                + (query.member().isPresent() ? " AND member_id = ?" : "")
                 + (query.after().isPresent()
                         ? " AND (created_ms < ? OR (created_ms = ? AND " + keyIdInOrder + " > ?))"
                         : "")
@@ -170,13 +174,19 @@ public final class JdbcKeyStore implements KeyStore {
 
     private static KeyPage page(KeyQuery query, List<ApiKey> found) {
         for (ApiKey key : found) {
-            if (!key.account().equals(query.account())) {
-                throw new UnavailableException("the key database takes one account for another: its column"
-                        + " keystile_key.account must compare by character, with regard to case and spaces");
-            }
+            requireExact(key.account().equals(query.account()), "account", "account");
+            requireExact(query.member().isEmpty() || query.member().equals(key.member()), "member", "member_id");
         }
         boolean more = found.size() > query.limit();
         return new KeyPage(more ? found.subList(0, query.limit()) : found, more);
+    }
+
+    private static void requireExact(boolean same, String what, String column) {
+        if (!same) {
+            throw new UnavailableException(
+                    "the key database takes one " + what + " for another: its column keystile_key." + column
+                            + " must compare by character, with regard to case and spaces");
+        }
     }
 
     @Override

@@ -228,14 +228,18 @@ final class JdbcKeyStoreDatabaseTest {
         assertUnavailable(() -> store.find(id(2)), "key K00000000002 is damaged: ", "keystile_secret");
     }
 
-    @Test
-    void list_databaseThatComparesWithoutCase_isUnavailable() throws SQLException {
+    @ParameterizedTest
+    @CsvSource({"account, acme, ann, ACME, ann", "member_id, acme, ann, acme, ANN"})
+    void list_databaseThatComparesWithoutCase_isUnavailable(
+            String column, String account, String member, String otherAccount, String otherMember) throws SQLException {
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
-        ApiKey issued = issue(store, key(1));
-        sql("ALTER TABLE keystile_key ALTER COLUMN account VARCHAR_IGNORECASE(100) NOT NULL");
+        ApiKey issued = issue(store, key(1).toBuilder().member(member).build());
+        sql("ALTER TABLE keystile_key ALTER COLUMN " + column + " VARCHAR_IGNORECASE(100)");
 
-        assertThat(store.list(KeyQuery.ofAccount("acme")).keys()).containsExactly(issued);
-        assertUnavailable(() -> store.list(KeyQuery.ofAccount("ACME")), "takes one account for another");
+        assertThat(store.list(KeyQuery.ofAccount(account).ofMember(member)).keys())
+                .containsExactly(issued);
+        assertUnavailable(
+                () -> store.list(KeyQuery.ofAccount(otherAccount).ofMember(otherMember)), "for another", column);
     }
 
     // Failures

@@ -1,13 +1,16 @@
 package dev.keystile.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keystile.key.Actor;
+import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyHasher;
+import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyStore;
@@ -20,10 +23,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Two nodes over one database, each with a cache of its own: what one changes holds on the other within 2 seconds. */
 class TwoNodesTest {
@@ -75,15 +83,28 @@ class TwoNodesTest {
         pool.close();
     }
 
-    @Test
-    void revocation_onOneNode_holdsOnTheOther_withinTwoSeconds() {
+    static Stream<Arguments> revocations() {
+        return Stream.of(
+                revocation("of the key", (manager, id) -> manager.revoke(id, OPERATOR)),
+                revocation("of the member's", (manager, id) -> manager.revokeByMember("acme", "ann", OPERATOR)),
+                revocation("of the account's", (manager, id) -> manager.revokeByAccount("acme", OPERATOR)));
+    }
+
+    private static Arguments revocation(String what, BiConsumer<KeyManager, KeyId> revocation) {
+        return argumentSet(what, revocation);
+    }
+
+    @ParameterizedTest
+    @MethodSource("revocations")
+    void revocation_onOneNode_holdsOnTheOther_withinTwoSeconds(BiConsumer<KeyManager, KeyId> revocation) {
+        Actor ann = new Actor.Member("acme", "ann", Set.of("admin"), Grants.none());
         IssuedKey issued = one.manager()
-                .issue(NewKey.of("acme", "a key", KeyEnvironment.LIVE).build(), OPERATOR);
+                .issue(NewKey.of("acme", "a key", KeyEnvironment.LIVE).build(), ann);
         String text = issued.revealOnce();
         assertThat(other.opens(text)).isTrue();
         assertThat(one.opens(text)).isTrue();
 
-        one.manager().revoke(issued.key().id(), OPERATOR);
+        revocation.accept(one.manager(), issued.key().id());
         long revoked = System.nanoTime();
 
         assertThat(one.opens(text)).as("at once where it was revoked").isFalse();

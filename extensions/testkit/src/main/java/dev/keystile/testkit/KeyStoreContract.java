@@ -540,6 +540,39 @@ public abstract class KeyStoreContract {
                 .isEqualTo(new KeyPage(List.of(test4), false));
     }
 
+    @Test
+    void list_ofOneMember_leavesTheOthersOut() {
+        List<ApiKey> keys = List.of(
+                issue(withMember(key(id(1), ACCOUNT, LIVE_SECRET, NOW), "ann")),
+                issue(withMember(key(id(2), ACCOUNT, LIVE_SECRET, NOW), "bob")),
+                issue(withMember(key(id(3), ACCOUNT, TEST_SECRET, NOW), "ann")),
+                issue(key(id(4), ACCOUNT, LIVE_SECRET, NOW)),
+                issue(withMember(key(id(5), "other", LIVE_SECRET, NOW), "ann")),
+                issue(withMember(full(key(id(6), ACCOUNT, LIVE_SECRET, NOW)), "ann")));
+        KeyQuery query = KeyQuery.ofAccount(ACCOUNT).ofMember("ann");
+
+        assertThat(list(query)).containsExactly(keys.get(0), keys.get(2), keys.get(5));
+        assertThat(list(query.in(KeyEnvironment.LIVE))).containsExactly(keys.get(0), keys.get(5));
+        assertThat(store.list(query.limit(1))).isEqualTo(new KeyPage(List.of(keys.get(0)), true));
+        assertThat(store.list(query.limit(1).after(keys.get(0)))).isEqualTo(new KeyPage(List.of(keys.get(2)), true));
+        assertThat(store.list(query.limit(2).after(keys.get(0)).in(KeyEnvironment.LIVE)))
+                .isEqualTo(new KeyPage(List.of(keys.get(5)), false));
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).ofMember("carl"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Ann", "ANN", "ann ", " ann", "an", "anns", "ann%", "ann_", "aññ", "%", "аnn", "' OR 1=1 --"})
+    void list_memberThatOnlyLooksAlike_isAnother(String other) {
+        ApiKey own = issue(withMember(key(1), "ann"));
+
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).ofMember(other))).isEmpty();
+
+        ApiKey others = issue(withMember(key(2), other));
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).ofMember(other))).containsExactly(others);
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).ofMember("ann"))).containsExactly(own);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Acme", "ACME", "acme ", " acme", "acm", "acmes", "acm%", "acm_", "acmé", "%", "аcme"})
     void list_accountThatOnlyLooksAlike_isAnother(String other) {
@@ -808,6 +841,10 @@ public abstract class KeyStoreContract {
                 all,
                 secret(3, 33, "aaaa", NOW.minusSeconds(5)).endingAt(NOW.plusSeconds(60)),
                 secret(4, 44, "bbbb", NOW).endingAt(NOW.plusSeconds(3600)));
+    }
+
+    private static ApiKey withMember(ApiKey key, String member) {
+        return key.toBuilder().member(member).build();
     }
 
     private static ApiKey withSecrets(ApiKey key, KeySecret... secrets) {

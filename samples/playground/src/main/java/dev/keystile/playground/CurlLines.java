@@ -100,15 +100,19 @@ final class CurlLines {
         return (long) Math.ceil(capacity + refilled) + SLACK;
     }
 
-    /** The first place in which the contract looks for a key. */
+    /** In the first place in which the contract looks for a key. */
     private String header(HeldKey key) {
         CredentialSource source = keystile.credentialSources().get(0);
-        String value = switch (source.scheme()) {
-            case "Bearer" -> "Bearer " + key.text();
+        return " -H '" + source.headerName() + ": " + headerValue(source, key.text()) + "'";
+    }
+
+    /** What a header holds that carries a key. */
+    static String headerValue(CredentialSource source, String key) {
+        return switch (source.scheme()) {
+            case "Bearer" -> "Bearer " + key;
             case "Basic" ->
-                "Basic " + Base64.getEncoder().encodeToString((key.text() + ":").getBytes(StandardCharsets.US_ASCII));
-            default -> key.text();
+                "Basic " + Base64.getEncoder().encodeToString((key + ":").getBytes(StandardCharsets.US_ASCII));
+            default -> key;
         };
-        return " -H '" + source.headerName() + ": " + value + "'";
     }
 }

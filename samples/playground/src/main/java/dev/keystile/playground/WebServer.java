@@ -24,6 +24,8 @@ final class WebServer implements AutoCloseable {
     private WebServer(Path folder, int port) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
+        // Otherwise Jetty takes an Authorization for an earlier one of the same connection that differs in case alone.
+        http.setHeaderCacheCaseSensitive(true);
         connector = new ServerConnector(server, new HttpConnectionFactory(http));
         connector.setHost(ADDRESS);
         connector.setPort(port);

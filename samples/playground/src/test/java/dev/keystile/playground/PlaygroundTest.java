@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,7 +36,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class PlaygroundTest {
 
     private static final Pattern COMMAND = Pattern.compile("curl .* # (200|401|403|429)");
-    private static final Pattern ID = Pattern.compile("\"id\":\"([a-z_0-9]+)\"");
 
     /** Bound variables, one environment, limits of rules instead of a plan. */
     private static final String PROJECTS = """
@@ -126,6 +124,7 @@ final class PlaygroundTest {
                         Files.readString(Path.of("..", "contracts", "revkeen.properties"))
                                 .replace("environments = live, sandbox", "environments = sandbox"),
                         "200 401 403 429"),
+                arguments(Files.readString(Path.of("..", "contracts", "recurr.properties")), "200 401 403"),
                 arguments(PROJECTS, "200 401 403 429"),
                 arguments(WILDCARDS, "200 401 403 429"),
                 arguments(POSTS, "200 401 403"),
@@ -282,7 +281,7 @@ final class PlaygroundTest {
             String key = started.liveKey("products:read", "products:write");
             HttpResponse<String> created = started.post(
                     "/v2/products", key, "{\"name\":\"Pro\",\"price\":{\"amount\":4900.10,\"id\":1},\"id\":\"mine\"}");
-            String id = id(created);
+            String id = Started.id(created);
             String path = "/v2/products/" + id;
 
             assertThat(created.statusCode()).isEqualTo(201);
@@ -293,20 +292,20 @@ final class PlaygroundTest {
             assertThat(started.get(path, key).body()).isEqualTo(created.body());
             assertThat(started.get("/v2/products", key).body())
                     .startsWith("{\"object\":\"list\",\"data\":[" + created.body() + ",");
-            assertThat(send(started, "PATCH", path, key, "{\"name\":null,\"active\":true}")
+            assertThat(started.request("PATCH", path, key, "{\"name\":null,\"active\":true}")
                             .body())
                     .endsWith(",\"price\":{\"amount\":4900.10,\"id\":1},\"active\":true}");
-            assertThat(send(started, "PUT", path, key, "{\"name\":\"Max\"}").body())
+            assertThat(started.request("PUT", path, key, "{\"name\":\"Max\"}").body())
                     .matches(".*\"created\":[0-9]+,\"name\":\"Max\"}");
 
-            HttpResponse<String> head = send(started, "HEAD", path, key, "");
+            HttpResponse<String> head = started.request("HEAD", path, key, "");
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
             assertThat(Started.number(head, "Content-Length")).isPositive();
 
-            assertThat(send(started, "DELETE", path, key, "").body()).contains("\"deleted\":true");
+            assertThat(started.request("DELETE", path, key, "").body()).contains("\"deleted\":true");
             assertThat(started.get(path, key).statusCode()).isEqualTo(404);
-            assertThat(send(started, "PATCH", path, key, "{}").statusCode()).isEqualTo(404);
+            assertThat(started.request("PATCH", path, key, "{}").statusCode()).isEqualTo(404);
         }
     }
 
@@ -315,7 +314,7 @@ final class PlaygroundTest {
         try (Started started = Started.in(data)) {
             UnaryOperator<NewKey.Builder> parts = key -> key.scopes("invoices:read", "invoices:write");
             String key = started.issue("acct_a", LIVE, parts).revealOnce();
-            String path = "/v2/invoices/" + id(started.post("/v2/invoices", key, "{\"amount\":1}"));
+            String path = "/v2/invoices/" + Started.id(started.post("/v2/invoices", key, "{\"amount\":1}"));
 
             assertThat(started.get(path, key).statusCode()).isEqualTo(200);
             assertThat(started.get(path, started.issue("acct_a", LIVE, parts).revealOnce())
@@ -352,16 +351,16 @@ final class PlaygroundTest {
         try (Started started = Started.in(data)) {
             String key = started.liveKey("customers:write");
             String large = "{\"a\":\"" + "x".repeat(12_000) + "\"}";
-            String path = "/v2/customers/" + id(started.post("/v2/customers", key, large));
+            String path = "/v2/customers/" + Started.id(started.post("/v2/customers", key, large));
 
             assertThat(started.post("/v2/customers", key, "{\"a\":\"" + "x".repeat(20_000) + "\"}")
                             .statusCode())
                     .isEqualTo(413);
             // Two halves do not make what could not be posted at once.
-            assertThat(send(started, "PATCH", path, key, large.replace("\"a\"", "\"b\""))
+            assertThat(started.request("PATCH", path, key, large.replace("\"a\"", "\"b\""))
                             .statusCode())
                     .isEqualTo(413);
-            assertThat(send(started, "PATCH", path, key, "{\"c\":1}").body()).doesNotContain("\"b\"");
+            assertThat(started.request("PATCH", path, key, "{\"c\":1}").body()).doesNotContain("\"b\"");
         }
     }
 
@@ -374,16 +373,6 @@ final class PlaygroundTest {
             assertThat(response.statusCode()).isEqualTo(405);
             assertThat(Started.header(response, "Allow")).contains("GET, HEAD, PUT, PATCH, DELETE");
         }
-    }
-
-    private static HttpResponse<String> send(Started started, String method, String path, String key, String body) {
-        return started.send(method, path, body, "x-api-key", key);
-    }
-
-    private static String id(HttpResponse<String> response) {
-        Matcher id = ID.matcher(response.body());
-        assertThat(id.find()).as(response.body()).isTrue();
-        return id.group(1);
     }
 
     // --- how it refuses to start

@@ -8,23 +8,15 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
-import dev.keystile.key.KeyId;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,9 +50,6 @@ final class RevkeenContractTest {
 
     /** For each scope, a request that asks for it and for nothing else. */
     private static final Map<String, String> REQUESTS = requests();
-
-    private static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    private static final Pattern ID = Pattern.compile("\"id\":\"([a-z_0-9]+)\"");
 
     @TempDir
     private static Path data;
@@ -131,15 +120,14 @@ final class RevkeenContractTest {
                 .revealOnce();
 
         HttpResponse<String> created = revkeen.post("/v2/customers", live, "{\"name\":\"Ada\",\"livemode\":false}");
-        String path = "/v2/customers/" + id(created);
+        String path = "/v2/customers/" + Started.id(created);
 
         assertThat(created.statusCode()).isEqualTo(201);
         assertThat(created.body()).contains("\"livemode\":true", "\"name\":\"Ada\"", "\"object\":\"customer\"");
         assertThat(revkeen.get(path, live).statusCode()).isEqualTo(200);
         assertThat(revkeen.get(path, sandbox).statusCode()).isEqualTo(404);
-        assertThat(revkeen.send("DELETE", path, "", "x-api-key", sandbox).statusCode())
-                .isEqualTo(404);
-        assertThat(revkeen.get("/v2/customers", sandbox).body()).doesNotContain(id(created));
+        assertThat(revkeen.request("DELETE", path, sandbox, "").statusCode()).isEqualTo(404);
+        assertThat(revkeen.get("/v2/customers", sandbox).body()).doesNotContain(Started.id(created));
         assertThat(revkeen.post("/v2/customers", sandbox, "{}").body()).contains("\"livemode\":false");
     }
 
@@ -163,7 +151,7 @@ final class RevkeenContractTest {
         String key = revkeen.liveKey(scope);
 
         REQUESTS.forEach((other, request) -> {
-            HttpResponse<String> response = requestWith(key, request);
+            HttpResponse<String> response = revkeen.ask(request, key);
             if (other.equals(scope)) {
                 assertThat(response.statusCode()).as(request).isIn(200, 201);
             } else {
@@ -192,10 +180,9 @@ final class RevkeenContractTest {
                 .reduce((a, b) -> a + "," + b)
                 .orElseThrow();
 
-        assertThat(revkeen.send(method, path, "", "x-api-key", revkeen.liveKey(scope))
-                        .statusCode())
+        assertThat(revkeen.request(method, path, revkeen.liveKey(scope), "").statusCode())
                 .isEqualTo(200);
-        assertThat(revkeen.send(method, path, "", "x-api-key", revkeen.liveKey(others.split(",", -1)))
+        assertThat(revkeen.request(method, path, revkeen.liveKey(others.split(",", -1)), "")
                         .statusCode())
                 .isEqualTo(403);
     }
@@ -204,7 +191,7 @@ final class RevkeenContractTest {
     @ValueSource(strings = {"GET /", "GET /v1/customers", "GET /v2/checkout/sessions", "DELETE /v2/settings/branding"})
     void request_ofNoRule_isForbidden(String request) {
         HttpResponse<String> response =
-                requestWith(revkeen.liveKey(REQUESTS.keySet().toArray(String[]::new)), request);
+                revkeen.ask(request, revkeen.liveKey(REQUESTS.keySet().toArray(String[]::new)));
 
         assertThat(response.statusCode()).isEqualTo(403);
         assertThat(Started.withoutRequestId(response.body())).isEqualTo(FORBIDDEN);
@@ -218,11 +205,6 @@ final class RevkeenContractTest {
         assertThat(revkeen.get("/v2/payments", key).statusCode()).isEqualTo(200);
         assertThat(revkeen.get("/v2/products", key).statusCode()).isEqualTo(403);
         assertThat(revkeen.post("/v2/customers", key, "{}").statusCode()).isEqualTo(403);
-    }
-
-    private static HttpResponse<String> requestWith(String key, String request) {
-        String[] words = request.split(" ", -1);
-        return revkeen.send(words[0], words[1], "", "x-revkeen-key", key);
     }
 
     // --- limits
@@ -325,7 +307,7 @@ final class RevkeenContractTest {
     void authenticatedRequest_howeverItEnds_tellsTheLimit(String request, int status) {
         String key = revkeen.liveKey("payments:read", "payments:write");
 
-        HttpResponse<String> response = requestWith(key, request);
+        HttpResponse<String> response = revkeen.ask(request, key);
 
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(Started.number(response, "X-RateLimit-Limit")).isEqualTo(6000);
@@ -363,44 +345,17 @@ final class RevkeenContractTest {
 
     @Test
     void get_whateverIsWrongWithTheKey_differsInRequestIdAlone() {
-        Map<String, String> wrong = new LinkedHashMap<>();
-        String good = revkeen.liveKey("customers:read");
-        assertThat(revkeen.get("/v2/customers", good).statusCode()).isEqualTo(200);
-        String body = good.substring("rk_live_".length());
-        wrong.put("nonsense", "nonsense");
-        wrong.put("other alphabet", "rk_live_äöü");
-        wrong.put("too long", good + "a");
-        wrong.put("far too long", "rk_live_" + "a".repeat(5000));
-        wrong.put("too short", good.substring(0, good.length() - 1));
-        wrong.put("wrong checksum", changedAt(good, good.length() - 1));
-        wrong.put("wrong secret, wrong checksum", changedAt(good, 25));
-        wrong.put("wrong secret", withChecksum(changedAt(good, 25)));
-        wrong.put("unknown", withChecksum(changedAt(good, 10)));
-        wrong.put("unknown prefix", withChecksum("rk_test_" + body));
-        wrong.put("renamed", "rk_sandbox_" + body);
-        wrong.put("renamed, with its checksum", withChecksum("rk_sandbox_" + body));
-        wrong.put("revoked", ended("revoked"));
-        wrong.put("disabled", ended("disabled"));
-        wrong.put("replaced", ended("replaced"));
-        wrong.put("expired", expired());
+        Map<String, HttpResponse<String>> answers = new WrongKeys(revkeen, "/v2/customers", "customers:read").answers();
 
-        List<Map<String, List<String>>> headers = new ArrayList<>();
-        List<String> requestIds = new ArrayList<>();
-        wrong.forEach((what, key) -> {
-            HttpResponse<String> response = revkeen.get("/v2/customers", key);
-            assertThat(response.statusCode()).as(what).isEqualTo(401);
-            assertThat(Started.withoutRequestId(response.body())).as(what).isEqualTo(UNAUTHORIZED);
-            requestIds.add(response.body());
-            Map<String, List<String>> fields = new TreeMap<>(response.headers().map());
-            fields.remove("date");
-            headers.add(fields);
+        assertThat(answers).allSatisfy((what, answer) -> {
+            assertThat(answer.statusCode()).isEqualTo(401);
+            assertThat(Started.withoutRequestId(answer.body())).isEqualTo(UNAUTHORIZED);
+            assertThat(Started.header(answer, "WWW-Authenticate"))
+                    .contains("Bearer realm=\"revkeen-api\", error=\"invalid_token\"");
+            assertThat(Started.header(answer, "Cache-Control")).contains("no-store");
         });
-
-        assertThat(requestIds).doesNotHaveDuplicates();
-        assertThat(headers).containsOnly(headers.get(0));
-        assertThat(headers.get(0))
-                .containsEntry("www-authenticate", List.of("Bearer realm=\"revkeen-api\", error=\"invalid_token\""))
-                .containsEntry("cache-control", List.of("no-store"));
+        assertThat(answers.values()).extracting(HttpResponse::body).doesNotHaveDuplicates();
+        assertThat(answers.values().stream().map(Started::fields).distinct()).hasSize(1);
     }
 
     @ParameterizedTest
@@ -424,57 +379,14 @@ final class RevkeenContractTest {
 
         assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
         assertThat(revkeen.get("/v2/customers", renamed).statusCode()).isEqualTo(401);
-        assertThat(revkeen.get("/v2/customers", withChecksum(renamed)).statusCode())
+        assertThat(revkeen.get("/v2/customers", WrongKeys.withChecksum(renamed)).statusCode())
                 .isEqualTo(401);
         assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
     }
 
-    private static String changedAt(String key, int index) {
-        char other = key.charAt(index) == 'a' ? 'b' : 'a';
-        return key.substring(0, index) + other + key.substring(index + 1);
-    }
-
-    /** The text with the checksum that its other characters have. */
-    private static String withChecksum(String key) {
-        String rest = key.substring(0, key.length() - 6);
-        CRC32 crc = new CRC32();
-        crc.update(rest.getBytes(StandardCharsets.US_ASCII));
-        StringBuilder digits = new StringBuilder();
-        for (long left = crc.getValue(); digits.length() < 6; left /= 62) {
-            digits.insert(0, BASE62.charAt((int) (left % 62)));
-        }
-        return rest + digits;
-    }
-
-    private static String ended(String how) {
-        IssuedKey issued = revkeen.issue(LIVE, it -> it.scopes("customers:read"));
-        String text = issued.revealOnce();
-        KeyId id = issued.key().id();
-        assertThat(revkeen.get("/v2/customers", text).statusCode()).isEqualTo(200);
-        switch (how) {
-            case "revoked" -> revkeen.keystile().keyManager().revoke(id, Started.OPERATOR);
-            case "disabled" -> revkeen.keystile().keyManager().disable(id, Started.OPERATOR);
-            default -> revkeen.keystile().keyManager().rotate(id, Duration.ZERO, Started.OPERATOR);
-        }
-        return text;
-    }
-
-    /** A key whose end has come: until then it is asked again and again, and may well be over its limit. */
-    private static String expired() {
-        Instant end = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusMillis(300);
-        String text = revkeen.issue(LIVE, it -> it.scopes("customers:read").expiresAt(end))
-                .revealOnce();
-        assertThat(revkeen.get("/v2/customers", text).statusCode()).isEqualTo(200);
-        while (revkeen.get("/v2/customers", text).statusCode() != 401) {
-            assertThat(Instant.now()).isBefore(end.plusSeconds(10));
-        }
-        assertThat(Instant.now()).isAfterOrEqualTo(end);
-        return text;
-    }
-
     @Test
     void get_keyOfEnvironmentNotServed_is401(@TempDir Path folder) throws Exception {
-        Path liveOnly = variant(folder, "environments = live, sandbox", "environments = live");
+        Path liveOnly = Started.variant("revkeen", folder, "environments = live, sandbox", "environments = live");
         try (Started started = Started.in(folder, liveOnly.toString())) {
             HttpResponse<String> response = started.get("/v2/customers", started.key("sandbox", "all"));
 
@@ -537,7 +449,8 @@ final class RevkeenContractTest {
         try (Started before = Started.in(folder, "--key", "grown live customers:read growth")) {
             key = before.key("live", "grown");
         }
-        Path without = variant(folder, "plans.growth     = 600/1m burst 50", "", "default-plan     = starter", "");
+        Path without = Started.variant(
+                "revkeen", folder, "plans.growth     = 600/1m burst 50", "", "default-plan     = starter", "");
         try (Started started = Started.in(folder, without.toString())) {
             HttpResponse<String> response = started.get("/v2/customers", key);
 
@@ -546,16 +459,6 @@ final class RevkeenContractTest {
             assertThat(Started.number(response, "Retry-After")).isPositive();
             assertThat(Started.header(response, "Cache-Control")).contains("no-store");
         }
-    }
-
-    /** The contract with some texts replaced, given as old and new in turn. */
-    private static Path variant(Path folder, String... replacements) throws Exception {
-        String text = Files.readString(Path.of("..", "contracts", "revkeen.properties"));
-        for (int i = 0; i < replacements.length; i += 2) {
-            assertThat(text).contains(replacements[i]);
-            text = text.replace(replacements[i], replacements[i + 1]);
-        }
-        return Files.writeString(folder.resolve("variant.properties"), text);
     }
 
     // --- the life of a key
@@ -606,11 +509,5 @@ final class RevkeenContractTest {
 
         revkeen.keystile().keyManager().enable(issued.key().id(), Started.OPERATOR);
         assertThat(revkeen.get("/v2/customers", key).statusCode()).isEqualTo(200);
-    }
-
-    private static String id(HttpResponse<String> response) {
-        Matcher id = ID.matcher(response.body());
-        assertThat(id.find()).isTrue();
-        return id.group(1);
     }
 }

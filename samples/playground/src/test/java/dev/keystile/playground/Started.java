@@ -3,6 +3,7 @@ package dev.keystile.playground;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.Keystile;
+import dev.keystile.http.CredentialSource;
 import dev.keystile.key.Actor;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
@@ -18,13 +19,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 
@@ -34,6 +39,8 @@ final class Started implements AutoCloseable {
     static final Actor OPERATOR = new Actor.Operator("test");
 
     private static final Pattern REQUEST_ID = Pattern.compile("req_[0-9a-f]{32}");
+
+    private static final Pattern ID = Pattern.compile("\"id\":\"([a-z_0-9]+)\"");
 
     private final Playground playground;
     private final List<String> lines;
@@ -57,6 +64,16 @@ final class Started implements AutoCloseable {
         Options options = Options.read(List.of(arguments), anyPort, Path.of(""));
         Playground started = Playground.start(options, new PrintStream(printed, true, StandardCharsets.UTF_8), more);
         return new Started(started, printed.toString(StandardCharsets.UTF_8));
+    }
+
+    /** A sample contract with some texts replaced, given as old and new in turn, as a file in a folder. */
+    static Path variant(String contract, Path folder, String... replacements) throws IOException {
+        String text = Files.readString(Path.of("..", "contracts", contract + ".properties"));
+        for (int i = 0; i < replacements.length; i += 2) {
+            assertThat(text).contains(replacements[i]);
+            text = text.replace(replacements[i], replacements[i + 1]);
+        }
+        return Files.writeString(folder.resolve("variant.properties"), text);
     }
 
     /** What it printed. */
@@ -102,11 +119,31 @@ final class Started implements AutoCloseable {
     }
 
     HttpResponse<String> get(String target, String key) {
-        return send("GET", target, "", "x-api-key", key);
+        return request("GET", target, key, "");
     }
 
     HttpResponse<String> post(String target, String key, String body) {
-        return send("POST", target, body, "x-api-key", key);
+        return request("POST", target, key, body);
+    }
+
+    /** Sends a request without a body, told in one line such as {@code GET /v2/customers}. */
+    HttpResponse<String> ask(String request, String key) {
+        String[] words = request.split(" ", -1);
+        return request(words[0], words[1], key, "");
+    }
+
+    /** Sends a request with a key, in the first place in which the contract looks for one. */
+    HttpResponse<String> request(String method, String target, String key, String body) {
+        CredentialSource source = keystile().credentialSources().get(0);
+        return send(method, target, body, source.headerName(), CurlLines.headerValue(source, key));
+    }
+
+    /** Asks until a key is refused whose end is set: until then it opens, or is over its limit. */
+    void awaitRefusal(String target, String key, Instant end) {
+        while (get(target, key).statusCode() != 401) {
+            assertThat(Instant.now()).isBefore(end.plusSeconds(10));
+        }
+        assertThat(Instant.now()).isAfterOrEqualTo(end);
     }
 
     /** Sends a request with headers, given as names and values in turn. */
@@ -125,7 +162,7 @@ final class Started implements AutoCloseable {
             String whole = response.headers().map() + response.body();
             for (int i = 1; i < headers.length; i += 2) {
                 if (headers[i].contains("rk_")) {
-                    assertThat(whole).doesNotContain(headers[i]);
+                    assertThat(whole).doesNotContain(headers[i].substring(headers[i].lastIndexOf(' ') + 1));
                 }
             }
             return response;
@@ -155,6 +192,20 @@ final class Started implements AutoCloseable {
     static long number(HttpResponse<?> response, String name) {
         return Long.parseLong(
                 header(response, name).orElseThrow(() -> new AssertionError("no " + name + " in " + response)));
+    }
+
+    /** All headers but the date. */
+    static Map<String, List<String>> fields(HttpResponse<?> response) {
+        Map<String, List<String>> fields = new TreeMap<>(response.headers().map());
+        fields.remove("date");
+        return fields;
+    }
+
+    /** The id of the first object in a body. */
+    static String id(HttpResponse<String> response) {
+        Matcher id = ID.matcher(response.body());
+        assertThat(id.find()).as(response.body()).isTrue();
+        return id.group(1);
     }
 
     /** A body with its request id, which is unlike any other, replaced by {@code req_…}. */

@@ -118,6 +118,7 @@ final class Billing {
             json.writeStartObject();
             json.writeStringField("id", object.id());
             json.writeStringField("object", object.type().object());
+            json.writeBooleanField("livemode", object.live());
             json.writeBooleanField("deleted", true);
             json.writeEndObject();
         });
