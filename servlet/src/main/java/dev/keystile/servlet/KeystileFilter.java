@@ -3,6 +3,7 @@ package dev.keystile.servlet;
 import dev.keystile.InvalidConfigurationException;
 import dev.keystile.Keystile;
 import dev.keystile.config.Settings;
+import dev.keystile.decision.Allowed;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Decision;
 import dev.keystile.decision.Denied;
@@ -19,7 +20,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -109,14 +109,14 @@ public final class KeystileFilter implements Filter {
         if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
             throw new ServletException("the filter guards HTTP requests only");
         }
-        Optional<Passed> earlier = Optional.ofNullable((Passed) request.getAttribute(passedAttribute));
+        Allowed earlier = (Allowed) request.getAttribute(passedAttribute);
         DispatcherType type = request.getDispatcherType();
-        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier.isPresent())) {
+        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier != null)) {
             // Error pages need no key, and a filter that is mapped twice decides once.
-            proceed(earlier.orElse(Passed.AS_NOBODY), http, answer, chain);
+            proceed(facade, earlier, http, answer, chain);
             return;
         }
-        Optional<ApiPrincipal> caller = earlier.flatMap(Passed::caller);
+        Optional<ApiPrincipal> caller = earlier == null ? Optional.empty() : earlier.principal();
         ServletRequestView view = new ServletRequestView(http);
         Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
         if (decision instanceof Denied denied) {
@@ -124,27 +124,25 @@ public final class KeystileFilter implements Filter {
             return;
         }
         // A dispatch of a known caller is not counted again: the headers are those of the first decision.
-        Passed passed = caller.isPresent()
-                ? earlier.orElseThrow()
-                : new Passed(decision.principal(), facade.responseHeaders(decision, view));
+        Allowed passed = caller.isPresent() ? earlier : (Allowed) decision;
         request.setAttribute(passedAttribute, passed);
-        proceed(passed, http, answer, chain);
+        proceed(facade, passed, http, answer, chain);
     }
 
-    /** What is kept of a decision for the dispatches that follow. */
-    private record Passed(Optional<ApiPrincipal> caller, Map<String, String> headers) {
-
-        static final Passed AS_NOBODY = new Passed(Optional.empty(), Map.of());
-    }
-
+    /** @param passed what let the request through; null for an error page of one that was not */
     private static void proceed(
-            Passed passed, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            Keystile facade,
+            @Nullable Allowed passed,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
             throws IOException, ServletException {
-        chain.doFilter(
-                passed.caller().isPresent()
-                        ? new CallerRequest(request, passed.caller().get())
-                        : request,
-                passed.headers().isEmpty() ? response : new GuardedResponse(response, passed.headers()));
+        Optional<ApiPrincipal> caller = passed == null ? Optional.empty() : passed.principal();
+        if (passed == null || caller.isEmpty()) {
+            chain.doFilter(request, response);
+        } else {
+            chain.doFilter(new CallerRequest(request, caller.get()), new GuardedResponse(response, facade, passed));
+        }
     }
 
     private static void refuse(
