@@ -66,10 +66,7 @@ public interface KeyHasher {
         try {
             return new Argon2idHasher(cost);
         } catch (LinkageError missing) {
-            throw new IllegalStateException(
-                    "argon2id needs de.mkammerer:argon2-jvm on the class path and its native library for this"
-                            + " platform (" + missing + "); where that cannot be had, use hmac-sha256 with a pepper",
-                    missing);
+            throw new IllegalStateException(MissingArgon2.explain(missing), missing);
         }
     }
 

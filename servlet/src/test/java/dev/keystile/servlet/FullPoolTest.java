@@ -14,9 +14,6 @@ import dev.keystile.key.KeySecret;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
 import dev.keystile.scope.ScopePolicy;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -121,14 +118,6 @@ class FullPoolTest {
             rest /= 62;
         }
         return body + checksum;
-    }
-
-    private static final class Empty extends HttpServlet {
-
-        @Override
-        protected void doGet(HttpServletRequest request, HttpServletResponse response) {
-            response.setStatus(HttpServletResponse.SC_OK);
-        }
     }
 
     /** A hasher that is at one key's texts until the gate opens. */
