@@ -44,6 +44,11 @@ record Call(String method, String path, List<String> authorizations) implements 
     }
 
     @Override
+    public String remoteAddress() {
+        return "127.0.0.1";
+    }
+
+    @Override
     public List<String> headers(String name) {
         return name.equalsIgnoreCase("Authorization") ? authorizations : List.of();
     }
