@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads of single keys on behalf of requests: few at once, and one for all who want the same key at the same time.
  *
+ * <p>Nobody waits for more than a second for a store that answers nothing, so that an outage does not take all threads that
+ * serve requests; nor for more than ten for one that answers others.
+ *
  * <p>However many requests name keys that are not in memory, no more than {@link #AT_ONCE} connections are taken by them. A
  * connection pool of usual size (8 to 10) has the rest left for what must not wait: reading the change log, without which
  * nothing in memory may be trusted any more, and changing keys.
@@ -26,32 +29,35 @@ import org.jspecify.annotations.Nullable;
 final class KeyReads<T> {
 
     static final int AT_ONCE = 4;
-    /** As many as wait for proofs; what bounds the threads that are held up is the time. */
+    /** As many as wait for proofs. */
     private static final int MOST = 16_384;
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Of so many {@link #PATIENCE}s, if in each of them a read succeeds. */
+    static final int LONGEST_WAIT = 10;
 
     private final TimeSource time;
     private final AtomicLong generation;
     private final int most;
-    private final Duration longestWait;
+    private final Duration patience;
     private final ConcurrentHashMap<KeyId, Read<T>> underWay = new ConcurrentHashMap<>();
     /** First come, first served. */
     private final Semaphore places = new Semaphore(AT_ONCE, true);
 
     private final AtomicInteger present = new AtomicInteger();
+    private final AtomicLong successes = new AtomicLong();
 
     /** @param generation counts the changes heard of */
     KeyReads(TimeSource time, AtomicLong generation) {
-        this(time, generation, MOST, LONGEST_WAIT);
+        this(time, generation, MOST, PATIENCE);
     }
 
     /** As above, with bounds that a test can reach. */
-    KeyReads(TimeSource time, AtomicLong generation, int most, Duration longestWait) {
+    KeyReads(TimeSource time, AtomicLong generation, int most, Duration patience) {
         this.time = time;
         this.generation = generation;
         this.most = most;
-        this.longestWait = longestWait;
+        this.patience = patience;
     }
 
     /**
@@ -113,16 +119,16 @@ final class KeyReads<T> {
 
     private T inPlace(Read<T> read, LongFunction<T> work) {
         try {
-            if (!places.tryAcquire(longestWait.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new UnavailableException("other reads of the key store take too long");
-            }
+            awaitWhileOthersSucceed(() -> places.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS));
         } catch (InterruptedException interrupted) {
             throw interrupted(interrupted);
         }
         try {
             Began began = new Began(generation.get(), time.nanoTime());
             read.began = began;
-            return work.apply(began.generation);
+            T result = work.apply(began.generation);
+            successes.incrementAndGet();
+            return result;
         } finally {
             places.release();
         }
@@ -130,17 +136,48 @@ final class KeyReads<T> {
 
     private T await(Read<T> read) {
         try {
-            return read.result.get(longestWait.toNanos(), TimeUnit.NANOSECONDS);
+            awaitWhileOthersSucceed(() -> isDone(read));
+            return read.result.get();
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof UnavailableException unavailable) {
                 throw unavailable;
             }
             throw new UnavailableException("a key could not be read", failure);
-        } catch (TimeoutException late) {
-            throw new UnavailableException("a key takes too long to be read", late);
         } catch (InterruptedException interrupted) {
             throw interrupted(interrupted);
         }
+    }
+
+    private boolean isDone(Read<T> read) throws InterruptedException {
+        try {
+            read.result.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException notYet) {
+            return false;
+        } catch (ExecutionException failed) {
+            return true;
+        }
+        return true;
+    }
+
+    void awaitWhileOthersSucceed(Wait wait) throws InterruptedException {
+        for (int i = 0; i < LONGEST_WAIT; i++) {
+            long before = successes.get();
+            if (wait.isOver()) {
+                return;
+            }
+            if (successes.get() == before) {
+                break;
+            }
+        }
+        throw new UnavailableException("reads of the key store take too long");
+    }
+
+    /** A wait of one {@link #patience}. */
+    @FunctionalInterface
+    interface Wait {
+
+        /** Whether it ended with what was waited for. */
+        boolean isOver() throws InterruptedException;
     }
 
     private static UnavailableException interrupted(InterruptedException cause) {

@@ -166,6 +166,35 @@ final class KeyReadsTest {
     }
 
     @Test
+    void wait_goesOnWhileOthersSucceed_forTenTimes() throws Exception {
+        gate.countDown();
+        AtomicInteger waits = new AtomicInteger();
+        reads.awaitWhileOthersSucceed(() -> {
+            reads.read(ONE, this::held);
+            return waits.incrementAndGet() == 3;
+        });
+        assertThat(waits).hasValue(3);
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> reads.awaitWhileOthersSucceed(() -> {
+                    reads.read(ONE, this::held);
+                    waits.incrementAndGet();
+                    return false;
+                }));
+        assertThat(waits).hasValue(3 + KeyReads.LONGEST_WAIT);
+        assertThatExceptionOfType(UnavailableException.class)
+                .as("a read that fails is none that succeeds")
+                .isThrownBy(() -> reads.awaitWhileOthersSucceed(() -> {
+                    waits.incrementAndGet();
+                    assertThatIllegalStateException()
+                            .isThrownBy(() -> reads.read(ONE, before -> {
+                                throw new IllegalStateException("down");
+                            }));
+                    return false;
+                }));
+        assertThat(waits).hasValue(3 + KeyReads.LONGEST_WAIT + 1);
+    }
+
+    @Test
     void failure_isTheFailureOfAllWhoWait_andLeavesNothing() throws Exception {
         CountDownLatch failing = new CountDownLatch(1);
         Future<Integer> first = callers.ask(() -> reads.read(ONE, before -> {
