@@ -157,7 +157,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         ProvenSecret secret = proveAny(format, presented, known.key(), candidates);
         if (secret.number() != 0) {
             directory.remember(digest, known.key().id(), secret);
-            if (known.objection(secret.number(), time.currentTimeMillis()) == null) {
+            if (time.currentTimeMillis() < known.endMillis(secret.number())) {
                 candidates.stream()
                         .filter(candidate -> candidate.number() == secret.number())
                         .forEach(candidate -> upgrades.offer(format, presented, candidate));
