@@ -120,7 +120,7 @@ public final class KeystileFilter implements Filter {
         ServletRequestView view = new ServletRequestView(http);
         Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
         if (decision instanceof Denied denied) {
-            refuse(facade, denied, http, answer);
+            refuse(facade, denied, earlier, http, answer);
             return;
         }
         // A dispatch of a known caller is not counted again: the headers are those of the first decision.
@@ -147,7 +147,12 @@ public final class KeystileFilter implements Filter {
                 passed.headers().isEmpty() ? response : new GuardedResponse(response, passed.headers()));
     }
 
-    private static void refuse(Keystile facade, Denied denied, HttpServletRequest request, HttpServletResponse response)
+    private static void refuse(
+            Keystile facade,
+            Denied denied,
+            Optional<Passed> earlier,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException, ServletException {
         if (request.getDispatcherType() == DispatcherType.INCLUDE || response.isCommitted()) {
             // The status is out of reach here: only an exception keeps the resource from being part of the answer.
@@ -160,8 +165,14 @@ public final class KeystileFilter implements Filter {
             // What filters before this one said, such as Strict-Transport-Security, goes on counting.
             response.resetBuffer();
         } else {
-            // What the application said before it dispatched was about another answer.
+            // What the application said before it dispatched was about another answer; what the first decision said
+            // is about this one too, and an asynchronous dispatch comes with a response that has forgotten it.
             response.reset();
+            earlier.ifPresent(passed -> passed.headers().forEach((name, value) -> {
+                if (response.getHeader(name) == null) {
+                    response.setHeader(name, value);
+                }
+            }));
         }
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);

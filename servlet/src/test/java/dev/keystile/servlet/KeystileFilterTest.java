@@ -184,7 +184,9 @@ class KeystileFilterTest {
                 "/pages/fail?how=status",
                 "/pages/reset",
                 "/pages/async",
-                "/pages/dispatch?how=include&to=/admin/1"
+                "/pages/dispatch?how=include&to=/admin/1",
+                "/pages/dispatch?how=forward&to=/admin/1",
+                "/pages/dispatch?how=async&to=/admin/1"
             })
     void everyAnswerToAnAuthenticatedRequest_tellsTheLimits(String target) throws Exception {
         HttpResponse<String> response = application.get(target, "Authorization", reader);
