@@ -43,6 +43,7 @@ public final class KeystileFilter implements Filter {
     private final String passedAttribute =
             KeystileFilter.class.getName() + "@" + Integer.toHexString(System.identityHashCode(this));
 
+    private final String inErrorPageAttribute = passedAttribute + ".inErrorPage";
     private final Optional<Keystile> given;
     private @Nullable Keystile keystile;
     private @Nullable ServletContext context;
@@ -111,9 +112,13 @@ public final class KeystileFilter implements Filter {
         }
         Optional<Passed> earlier = Optional.ofNullable((Passed) request.getAttribute(passedAttribute));
         DispatcherType type = request.getDispatcherType();
-        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier.isPresent())) {
-            // Error pages need no key, and a filter that is mapped twice decides once.
-            proceed(earlier.orElse(Passed.AS_NOBODY), http, answer, chain);
+        if (type == DispatcherType.ERROR && request.getAttribute(inErrorPageAttribute) == null) {
+            showErrorPage(earlier.orElse(Passed.AS_NOBODY), http, answer, chain);
+            return;
+        }
+        if (type == DispatcherType.REQUEST && earlier.isPresent()) {
+            // A filter that is mapped twice decides once.
+            proceed(earlier.get(), http, answer, chain);
             return;
         }
         Optional<ApiPrincipal> caller = earlier.flatMap(Passed::caller);
@@ -135,6 +140,18 @@ public final class KeystileFilter implements Filter {
     private record Passed(Optional<ApiPrincipal> caller, Map<String, String> headers) {
 
         static final Passed AS_NOBODY = new Passed(Optional.empty(), Map.of());
+    }
+
+    /** Error pages need no key; what they forward to does, and Tomcat calls that an error too. */
+    private void showErrorPage(
+            Passed passed, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        request.setAttribute(inErrorPageAttribute, true);
+        try {
+            proceed(passed, request, response, chain);
+        } finally {
+            request.removeAttribute(inErrorPageAttribute);
+        }
     }
 
     private static void proceed(
