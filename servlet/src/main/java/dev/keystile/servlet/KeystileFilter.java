@@ -43,6 +43,7 @@ public final class KeystileFilter implements Filter {
     private final String passedAttribute =
             KeystileFilter.class.getName() + "@" + Integer.toHexString(System.identityHashCode(this));
 
+    private final String inErrorPageAttribute = passedAttribute + ".inErrorPage";
     private final Optional<Keystile> given;
     private @Nullable Keystile keystile;
     private @Nullable ServletContext context;
@@ -111,8 +112,12 @@ public final class KeystileFilter implements Filter {
         }
         Allowed earlier = (Allowed) request.getAttribute(passedAttribute);
         DispatcherType type = request.getDispatcherType();
-        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier != null)) {
-            // Error pages need no key, and a filter that is mapped twice decides once.
+        if (type == DispatcherType.ERROR && request.getAttribute(inErrorPageAttribute) == null) {
+            showErrorPage(facade, earlier, http, answer, chain);
+            return;
+        }
+        if (type == DispatcherType.REQUEST && earlier != null) {
+            // A filter that is mapped twice decides once.
             proceed(facade, earlier, http, answer, chain);
             return;
         }
@@ -120,13 +125,29 @@ public final class KeystileFilter implements Filter {
         ServletRequestView view = new ServletRequestView(http);
         Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
         if (decision instanceof Denied denied) {
-            refuse(facade.answer(denied, view), denied, http, answer);
+            refuse(facade, facade.answer(denied, view), denied, earlier, http, answer);
             return;
         }
         // A dispatch of a known caller is not counted again: the headers are those of the first decision.
         Allowed passed = caller.isPresent() ? earlier : (Allowed) decision;
         request.setAttribute(passedAttribute, passed);
         proceed(facade, passed, http, answer, chain);
+    }
+
+    /** Error pages need no key; what they forward to does, and Tomcat calls that an error too. */
+    private void showErrorPage(
+            Keystile facade,
+            @Nullable Allowed passed,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws IOException, ServletException {
+        request.setAttribute(inErrorPageAttribute, true);
+        try {
+            proceed(facade, passed, request, response, chain);
+        } finally {
+            request.removeAttribute(inErrorPageAttribute);
+        }
     }
 
     /** @param passed what let the request through; null for an error page of one that was not */
@@ -146,7 +167,12 @@ public final class KeystileFilter implements Filter {
     }
 
     private static void refuse(
-            HttpAnswer answer, Denied denied, HttpServletRequest request, HttpServletResponse response)
+            Keystile facade,
+            HttpAnswer answer,
+            Denied denied,
+            @Nullable Allowed earlier,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException, ServletException {
         if (request.getDispatcherType() == DispatcherType.INCLUDE || response.isCommitted()) {
             // The status is out of reach here: only an exception keeps the resource from being part of the answer.
@@ -158,8 +184,16 @@ public final class KeystileFilter implements Filter {
             // What filters before this one said, such as Strict-Transport-Security, goes on counting.
             response.resetBuffer();
         } else {
-            // What the application said before it dispatched was about another answer.
+            // What the application said before it dispatched was about another answer; what the first decision said
+            // is about this one too, and an asynchronous dispatch comes with a response that has forgotten it.
             response.reset();
+            if (earlier != null) {
+                facade.writeHeaders(earlier, (name, value) -> {
+                    if (response.getHeader(name) == null) {
+                        response.setHeader(name, value);
+                    }
+                });
+            }
         }
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
