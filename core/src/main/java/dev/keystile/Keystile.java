@@ -209,7 +209,7 @@ public final class Keystile implements AutoCloseable {
         }
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
-        if (isPublic(match) || isPreflight(request, path)) {
+        if (isPublic(match) || isPreflight(request, path, match)) {
             return allowed(ruleOf(match), Optional.empty());
         }
         try {
@@ -225,17 +225,30 @@ public final class Keystile implements AutoCloseable {
         return new Allowed(rule, caller, Optional.empty(), Optional.empty(), time.currentTimeMillis());
     }
 
-    /** Whether a browser asks leave for a request that a rule speaks of; it sends no key when it asks. */
-    private boolean isPreflight(ApiRequest request, String path) {
+    /**
+     * Whether a browser asks leave for a request that a rule speaks of. It sends no key when it asks; and where a rule names
+     * {@code OPTIONS}, that is a request of the API.
+     */
+    private boolean isPreflight(ApiRequest request, String path, RuleMatch match) {
         if (exposedHeaders.isEmpty()) {
             return false;
         }
         Optional<String> method = answers.origins().preflightMethod(request);
-        if (method.isEmpty() || isForContainer(path)) {
+        if (method.isEmpty() || isForContainer(path) || namesOptions(match)) {
             return false;
+        }
+        for (CredentialSource source : sources) {
+            if (!(source.read(request) instanceof Credential.Absent)) {
+                return false;
+            }
         }
         RuleMatch asked = policy.match(method.get(), path);
         return asked instanceof RuleMatch.Matched && !isInternal(asked);
+    }
+
+    private static boolean namesOptions(RuleMatch match) {
+        return match instanceof RuleMatch.Matched matched
+                && matched.rule().methods().contains("OPTIONS");
     }
 
     /** Looks in all places, of which one may hold a credential. */
@@ -288,19 +301,18 @@ public final class Keystile implements AutoCloseable {
     }
 
     private Denied reject(Verification.Reason reason, ApiRequest request, RuleMatch match) {
-        if (reason == Verification.Reason.MALFORMED) {
-            Denied refused = refuseUnproven(request, match);
-            if (refused != null) {
-                return refused;
-            }
+        // Also of texts that proved themselves before: a 401 among the 429 would tell that they were keys once.
+        Denied refused = refuseUnproven(request, match);
+        if (refused != null) {
+            return refused;
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
         return Denied.of(causeOf(reason), "").under(ruleOf(match));
     }
 
     /**
-     * Null unless too much has failed from where the request comes. Texts that proved themselves are not asked about, so
-     * that callers behind one address do not lock each other out.
+     * Null unless too much has failed from where the request comes. Keys that proved themselves and are good are not asked
+     * about, so that callers behind one address do not lock each other out.
      */
     private @Nullable Denied refuseUnproven(ApiRequest request, RuleMatch match) {
         if (failures.isEmpty()) {

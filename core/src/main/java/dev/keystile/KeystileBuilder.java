@@ -19,6 +19,7 @@ import dev.keystile.key.KeyVerifier;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.TimeSource;
 import dev.keystile.limit.FailureLimiter;
+import dev.keystile.limit.PartitionKind;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimiter;
@@ -188,7 +189,10 @@ public final class KeystileBuilder {
         return this;
     }
 
-    /** How many addresses are counted for failures at most, 1 or more; 100,000 unless set. */
+    /**
+     * How many counts of failures there are, 1 or more; 100,000 unless set. Each address has one of them, which some share
+     * when many fail.
+     */
     public KeystileBuilder failureAddresses(int addresses) {
         once("failures.addresses");
         this.failureAddresses = OptionalInt.of(addresses);
@@ -268,6 +272,13 @@ public final class KeystileBuilder {
         }
         if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
             problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
+        }
+        failureLimit
+                .filter(limit -> !limit.name().isEmpty() || limit.per() != PartitionKind.KEY)
+                .ifPresent(limit -> problems.add("failures.limit: expected <count>/<window> [burst <count>], such as"
+                        + " 100/1m, without a name and without per: it counts for addresses"));
+        if (failureAddresses.isPresent() && failureLimit.isEmpty()) {
+            problems.add("failures.addresses is set, and failures.limit is none");
         }
         if (failureAddresses.isPresent() && failureAddresses.getAsInt() < 1) {
             problems.add(

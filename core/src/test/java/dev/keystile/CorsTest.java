@@ -63,7 +63,7 @@ final class CorsTest {
         "/a/1, GET, public",
         "/a/1, DELETE, credential-missing", // no rule speaks of it: the request itself would be refused
         "/a/1, get, credential-missing",
-        "/options, OPTIONS, public",
+        "/options, OPTIONS, credential-missing", // a rule names OPTIONS: that is a request of the API
         "/options, GET, credential-missing",
         "/any, PATCH, public",
         "/any, BREW, credential-missing",
@@ -88,6 +88,13 @@ final class CorsTest {
 
     private static TestRequest preflight(String path, String asked) {
         return TestRequest.of("OPTIONS", path).header("Origin", APP).header("Access-Control-Request-Method", asked);
+    }
+
+    @Test
+    void preflight_withACredential_isARequestLikeAnyOther() {
+        Denied denied = (Denied) keystile.decide(preflight("/a/1", "GET").bearer("acme_live_nothing"));
+
+        assertThat(denied.cause().word()).isEqualTo("key-malformed");
     }
 
     @Test

@@ -61,22 +61,12 @@ record LimitSettings(SettingValues values) {
             if (text.equals("none")) {
                 builder.noFailureLimit();
             } else {
-                builder.failureLimit(failureLimit(text));
+                builder.failureLimit(RateLimit.parse(text));
             }
         });
         values.set(
                 "failures.addresses",
                 () -> builder.failureAddresses(SettingValues.number(values.text("failures.addresses"))));
-    }
-
-    /** Without a name, which nobody would be told, and counted for addresses always. */
-    private static RateLimit failureLimit(String text) {
-        RateLimit limit = RateLimit.parse(text);
-        if (!limit.name().isEmpty() || text.contains(" per ")) {
-            throw new IllegalArgumentException(
-                    "'" + text + "': expected <count>/<window> [burst <count>], such as 100/1m, or none");
-        }
-        return limit;
     }
 
     private void addProxies(KeystileBuilder builder) {

@@ -125,8 +125,8 @@ final class SettingCatalog {
                     "failures.addresses",
                     "whole number",
                     "100000",
-                    "How many addresses are counted for failures at most. When that many have failed lately, unproven keys"
-                            + " from further addresses are answered 503.",
+                    "How many counts of failures there are. Each address has one of them; when many fail at the same time,"
+                            + " some share one.",
                     "20000"),
             Setting.of(
                     "proxies.trusted",

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Outcome {
     /** Let through with a proven key. */
     ALLOWED,
-    /** Let through because the rule asks for no key. */
+    /** Let through because no key is asked for: the rule is public, or a browser asks leave in a preflight. */
     PUBLIC,
     /** Refused because the request can be read in more than one way. */
     INVALID_REQUEST,

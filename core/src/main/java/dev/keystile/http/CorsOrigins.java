@@ -1,5 +1,6 @@
 package dev.keystile.http;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,14 +43,14 @@ public final class CorsOrigins {
                         + " '*' alone");
             }
         }
-        return new CorsOrigins(Set.of(origins));
+        return new CorsOrigins(new LinkedHashSet<>(List.of(origins)));
     }
 
     private static boolean isOrigin(String text) {
         int host = text.indexOf("://") + 3;
         return host > 3
                 && host < text.length()
-                && text.chars().noneMatch(c -> c <= ' ' || c > '~' || c == ',' || c == '*' || (c >= 'A' && c <= 'Z'))
+                && text.chars().noneMatch(c -> c <= ' ' || c > '~' || (c >= 'A' && c <= 'Z') || ",*?#@".indexOf(c) >= 0)
                 && text.indexOf('/', host) < 0;
     }
 

@@ -54,7 +54,10 @@ final class ForwardedFor {
         return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
-    /** The parts between separators that do not stand in quotes. */
+    /**
+     * The parts between separators that do not stand in quotes; one empty part if a quote is left open, for what a proxy
+     * appended would stand inside a client's quote.
+     */
     private static List<String> unquotedParts(String text, char separator) {
         List<String> parts = new ArrayList<>();
         boolean quoted = false;
@@ -71,6 +74,6 @@ final class ForwardedFor {
             }
         }
         parts.add(text.substring(start));
-        return parts;
+        return quoted ? List.of("") : parts;
     }
 }

@@ -58,6 +58,9 @@ final class IpAddresses {
     private static Optional<InetAddress> parse6(String text) {
         int zone = text.indexOf('%');
         String address = zone < 0 ? text : text.substring(0, zone);
+        if (address.indexOf(':') < 0) {
+            return Optional.empty();
+        }
         for (int i = 0; i < address.length(); i++) {
             char c = address.charAt(i);
             if (c > '~' || (c != ':' && c != '.' && Character.digit(c, 16) < 0)) {

@@ -243,7 +243,8 @@ final class SettingsTest {
                     it -> assertThat(Stream.of("192.0.2.1", "192.0.2.2")
                                     .flatMap(address ->
                                             failures(it, TestRequest.get("/a").from(address), 1).stream()))
-                            .containsExactly("key-malformed", "could-not-tell"),
+                            .containsExactly("key-malformed", "too-many-failures"),
+                    "failures.limit = 1/1m",
                     "failures.addresses = 1"),
             new Effect(
                     "proxies.trusted",
@@ -469,8 +470,9 @@ final class SettingsTest {
                 one("limiter.type: 'redis'", "limiter.type = redis"),
                 one("limiter.partitions: '0'", "limiter.partitions = 0"),
                 one("failures.limit: limit 'many'", "failures.limit = many"),
-                one("failures.limit: 'a 5/1m': expected <count>/<window>", "failures.limit = a 5/1m"),
-                one("failures.limit: '5/1m per key': expected <count>/<window>", "failures.limit = 5/1m per key"),
+                one("failures.limit: expected <count>/<window>", "failures.limit = a 5/1m"),
+                one("failures.limit: expected <count>/<window>", "failures.limit = 5/1m\tper\taccount"),
+                one("failures.limit is none", "failures.limit = none", "failures.addresses = 5"),
                 one("failures.addresses: '0'", "failures.addresses = 0"),
                 one("proxies.trusted: 'lb.example'", "proxies.trusted = 10.0.0.0/8, lb.example"),
                 one("proxies.header: 'x-real-ip'", "proxies.trusted = 10.0.0.1", "proxies.header = x-real-ip"),

@@ -72,6 +72,9 @@ final class CorsOriginsTest {
                 "null",
                 "",
                 "https://a b",
+                "https://a.example?x",
+                "https://a.example#x",
+                "https://me@a.example",
                 "https://a\r\nX: y",
                 "https://m\u00fcller.example"
             })

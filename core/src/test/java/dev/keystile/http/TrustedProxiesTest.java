@@ -40,6 +40,8 @@ final class TrustedProxiesTest {
                 "10.0.0.1              | 198.51.100.256                         | 10.0.0.1",
                 "10.0.0.1              | 3325256705                             | 10.0.0.1",
                 "10.0.0.1              | localhost                              | 10.0.0.1",
+                "10.0.0.1              | face%:                                 | 10.0.0.1",
+                "10.0.0.1              | dead.be%:                              | 10.0.0.1",
                 "10.0.0.1              | 198.51.100.1:port                      | 10.0.0.1",
                 "10.0.0.1              | ::ffff:198.51.100.1                    | 198.51.100.1",
                 "::ffff:10.0.0.1       | 198.51.100.1                           | 198.51.100.1",
@@ -85,6 +87,9 @@ final class TrustedProxiesTest {
                 // What a client left open takes in what the proxy wrote, which is then nobody's word.
                 "10.0.0.1 | for=\"1.1.1.1, for=198.51.100.1                            | 10.0.0.1",
                 "10.0.0.1 | for=\"1.1.1.1¦for=198.51.100.1                             | 198.51.100.1",
+                "10.0.0.1 | for=1.1.1.1;x=\", for=198.51.100.1                         | 10.0.0.1",
+                "10.0.0.1 | for=1.1.1.1;x=\", for=\"[2001:db8:5:6::1]\"                | 10.0.0.1",
+                "10.0.0.1 | for=1.1.1.1;x=\"\\\", for=198.51.100.1                     | 10.0.0.1",
                 "11.0.0.1 | for=198.51.100.1                                           | 11.0.0.1",
             })
     void forwarded_isReadFromItsEnd(String peer, String lines, String client) {
