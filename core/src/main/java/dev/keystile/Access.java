@@ -38,7 +38,7 @@ final class Access {
         if (!rule.demand().isMetBy(caller.scopes())) {
             return Denied.of(DenialCause.SCOPE_MISSING, rule.demand().toString());
         }
-        return checkBindings(matched, caller);
+        return rule.bindings().isEmpty() ? null : checkBindings(matched, caller);
     }
 
     private static @Nullable Denied checkBindings(RuleMatch.Matched matched, ApiPrincipal caller) {

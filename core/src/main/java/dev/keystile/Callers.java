@@ -10,11 +10,13 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
 import dev.keystile.scope.Rule;
+import dev.keystile.scope.RuleMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +53,7 @@ record Callers(
         key.plan().filter(name -> !plansByName.containsKey(name)).ifPresent(this::tellLost);
         return new Caller(
                 principal,
-                charges,
+                List.copyOf(charges),
                 lost
                         ? "key " + key.id() + " has the plan '" + key.plan().get()
                                 + "', which is not set, and there is no default-plan"
@@ -76,28 +78,27 @@ record Callers(
         return limits;
     }
 
-    /** Takes a request's part from all limits that apply; empty if none does. */
-    Optional<RateLimitResult> count(Caller caller, Optional<Rule> rule, RateLimiter limiter) {
+    /** Takes a request's part from all limits that apply; null if none does. */
+    @Nullable RateLimitResult count(Caller caller, RuleMatch match, RateLimiter limiter) {
         if (!caller.problem().isEmpty()) {
             throw new UnavailableException(caller.problem());
         }
-        List<Charge> charges = charges(caller, rule);
-        return charges.isEmpty() ? Optional.empty() : Optional.of(limiter.tryConsume(charges));
+        List<Charge> charges =
+                match instanceof RuleMatch.Matched matched ? charges(caller, matched.rule()) : caller.charges();
+        return charges.isEmpty() ? null : limiter.tryConsume(charges);
     }
 
-    private List<Charge> charges(Caller caller, Optional<Rule> rule) {
-        if (rule.isEmpty() || (rule.get().cost() == 1 && rule.get().limit().isEmpty())) {
+    private List<Charge> charges(Caller caller, Rule rule) {
+        if (rule.cost() == 1 && rule.limit().isEmpty()) {
             return caller.charges();
         }
-        int cost = rule.get().cost();
         List<Charge> charges = new ArrayList<>();
         for (Charge charge : caller.charges()) {
-            charges.add(new Charge(charge.limit(), charge.partition(), cost));
+            charges.add(new Charge(charge.limit(), charge.partition(), rule.cost()));
         }
-        rule.get()
-                .limit()
+        rule.limit()
                 .map(ruleLimits::get)
-                .ifPresent(limit -> charges.add(charge(limit, caller.principal(), cost)));
+                .ifPresent(limit -> charges.add(charge(limit, caller.principal(), rule.cost())));
         return charges;
     }
 

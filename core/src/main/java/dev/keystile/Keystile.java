@@ -31,11 +31,10 @@ import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,9 +59,6 @@ public final class Keystile implements AutoCloseable {
     private final ScopeCatalog catalog;
     private final ScopePolicy policy;
     private final List<CredentialSource> sources;
-    /** Those in headers of their own: of {@code Authorization} every cache knows that it makes a response private. */
-    private final List<CredentialSource> unusualSources;
-
     private final Callers callers;
     private final RateLimiter limiter;
     private final Optional<FailureLimiter> failures;
@@ -87,9 +83,6 @@ public final class Keystile implements AutoCloseable {
         this.answers = builder.answers();
         this.exposedHeaders = answers.origins().isEmpty() ? "" : answers.exposedHeaders();
         this.sources = answers.sources();
-        this.unusualSources = sources.stream()
-                .filter(source -> !source.headerName().equalsIgnoreCase("Authorization"))
-                .toList();
         this.limiter = builder.limiter();
         this.failures = builder.failures();
         this.proxies = builder.trustedProxies();
@@ -165,15 +158,13 @@ public final class Keystile implements AutoCloseable {
         Optional<Rule> rule = ruleOf(match);
         boolean webInf = path.equals("/WEB-INF") || path.startsWith("/WEB-INF/");
         if (isInternal(match) || webInf || isPublic(match)) {
-            return new Allowed(rule, caller, Optional.empty());
+            return allowed(rule, caller);
         }
         if (caller.isEmpty()) {
             return null;
         }
         Denied denied = Access.check(match, caller.get());
-        return denied == null
-                ? new Allowed(rule, caller, Optional.empty())
-                : denied.under(rule).of(caller.get(), Optional.empty());
+        return denied == null ? allowed(rule, caller) : denied.under(rule).of(caller.get(), Optional.empty());
     }
 
     /**
@@ -185,7 +176,10 @@ public final class Keystile implements AutoCloseable {
     }
 
     private static boolean isUnder(String path, String folder) {
-        return path.regionMatches(true, 0, folder, 0, folder.length())
+        // The first letter tells most paths from both folders.
+        return path.length() > 1
+                && (path.charAt(1) | 0x20) == (folder.charAt(1) | 0x20)
+                && path.regionMatches(true, 0, folder, 0, folder.length())
                 && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
     }
 
@@ -216,23 +210,19 @@ public final class Keystile implements AutoCloseable {
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
         if (isPublic(match) || isPreflight(request, path)) {
-            return new Allowed(ruleOf(match), Optional.empty(), Optional.empty());
-        }
-        Credential credential = credential(request);
-        if (credential instanceof Credential.Absent) {
-            return Denied.of(DenialCause.CREDENTIAL_MISSING, "").under(ruleOf(match));
-        }
-        if (credential instanceof Credential.Several) {
-            return Denied.of(DenialCause.SEVERAL_CREDENTIALS, "").under(ruleOf(match));
+            return allowed(ruleOf(match), Optional.empty());
         }
         try {
-            return credential instanceof Credential.Presented presented
-                    ? decideText(presented.text(), request, match, mayBlock)
-                    : reject(Verification.Reason.MALFORMED, request, match);
+            return decideCredential(request, match, mayBlock);
         } catch (UnavailableException failure) {
             warn(failure);
             return couldNotTell(match, failure);
         }
+    }
+
+    /** Allowed without having been counted. */
+    private Allowed allowed(Optional<Rule> rule, Optional<ApiPrincipal> caller) {
+        return new Allowed(rule, caller, Optional.empty(), Optional.empty(), time.currentTimeMillis());
     }
 
     /** Whether a browser asks leave for a request that a rule speaks of; it sends no key when it asks. */
@@ -248,30 +238,42 @@ public final class Keystile implements AutoCloseable {
         return asked instanceof RuleMatch.Matched && !isInternal(asked);
     }
 
-    /** What stands in all places together. */
-    private Credential credential(ApiRequest request) {
+    /** Looks in all places, of which one may hold a credential. */
+    private @Nullable Decision decideCredential(ApiRequest request, RuleMatch match, boolean mayBlock) {
         Credential found = Credential.ABSENT;
+        String header = "";
         for (CredentialSource source : sources) {
             Credential credential = source.read(request);
             if (!(credential instanceof Credential.Absent)) {
-                if (!(found instanceof Credential.Absent)) {
-                    return Credential.SEVERAL;
-                }
-                found = credential;
+                found = found instanceof Credential.Absent ? credential : Credential.SEVERAL;
+                header = source.headerName();
             }
         }
-        return found;
+        if (found instanceof Credential.Presented presented) {
+            return decideText(presented, header, request, match, mayBlock);
+        }
+        return found instanceof Credential.Unreadable
+                ? reject(Verification.Reason.MALFORMED, request, match)
+                : Denied.of(
+                                found instanceof Credential.Absent
+                                        ? DenialCause.CREDENTIAL_MISSING
+                                        : DenialCause.SEVERAL_CREDENTIALS,
+                                "")
+                        .under(ruleOf(match));
     }
 
-    private @Nullable Decision decideText(String text, ApiRequest request, RuleMatch match, boolean mayBlock) {
+    private @Nullable Decision decideText(
+            Credential.Presented presented, String header, ApiRequest request, RuleMatch match, boolean mayBlock) {
         if (!mayBlock && limiter.mayBlock()) {
             return null;
         }
-        Verification<Caller> verification = verifier.verifyWithoutBlocking(text).orElse(null);
+        Verification<Caller> verification = verifier.verifyWithoutBlocking(presented.value(), presented.start())
+                .orElse(null);
         if (verification == null) {
             if (!mayBlock) {
                 return null;
             }
+            String text = presented.text();
             if (!verifier.isProven(text)) {
                 Denied refused = refuseUnproven(request, match);
                 if (refused != null) {
@@ -281,7 +283,7 @@ public final class Keystile implements AutoCloseable {
             verification = verifier.verify(text);
         }
         return verification instanceof Verification.Verified<Caller> verified
-                ? decideCaller(verified.view(), match)
+                ? decideCaller(verified.view(), header, match)
                 : reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
     }
 
@@ -332,22 +334,25 @@ public final class Keystile implements AutoCloseable {
     }
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
-    private Decision decideCaller(Caller caller, RuleMatch match) {
-        Optional<Rule> rule = ruleOf(match);
-        ApiPrincipal principal = caller.principal();
-        Optional<RateLimitResult> counted = callers.count(caller, rule, limiter);
-        if (counted.isPresent() && !counted.get().admitted()) {
+    private Decision decideCaller(Caller caller, String header, RuleMatch match) {
+        RateLimitResult counted = callers.count(caller, match, limiter);
+        if (counted != null && !counted.admitted()) {
             return Denied.of(
-                            DenialCause.RATE_LIMITED,
-                            counted.get().decisive().limit().name())
-                    .under(rule)
-                    .of(principal, counted)
-                    .retryAfter(counted.get().retryAfter());
+                            DenialCause.RATE_LIMITED, counted.decisive().limit().name())
+                    .under(ruleOf(match))
+                    .of(caller.principal(), Optional.of(counted))
+                    .retryAfter(counted.retryAfter());
         }
-        Denied denied = Access.check(match, principal);
+        Optional<RateLimitResult> limits = counted == null ? Optional.empty() : Optional.of(counted);
+        Denied denied = Access.check(match, caller.principal());
         return denied == null
-                ? new Allowed(rule, Optional.of(principal), counted)
-                : denied.under(rule).of(principal, counted);
+                ? new Allowed(
+                        ruleOf(match),
+                        Optional.of(caller.principal()),
+                        limits,
+                        Optional.of(header),
+                        time.currentTimeMillis())
+                : denied.under(ruleOf(match)).of(caller.principal(), limits);
     }
 
     private static Optional<Rule> ruleOf(RuleMatch match) {
@@ -397,29 +402,29 @@ public final class Keystile implements AutoCloseable {
     }
 
     /**
-     * The headers of every response to an admitted request, by name: those that tell how the limits stand, as of now, so ask
-     * once for each decision; and where the key stood in a header that shared caches do not know to be private,
-     * {@code Cache-Control: private} and {@code Vary}; and what of it scripts of other origins may read, where there are
-     * any. An application may set its own {@code Cache-Control}.
+     * Writes the headers of every response to an admitted request: those that tell how the limits stood when it was
+     * decided; where the key stood in a header that shared caches do not know to be private, {@code Cache-Control: private}
+     * and {@code Vary}; and what of it scripts of other origins may read, where there are any. It writes the same however
+     * often it is asked, and none for a decision without a principal. An application may set its own
+     * {@code Cache-Control}.
      *
+     * @param headers takes name and value of each header
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9111#section-3.5">RFC 9111, section 3.5</a>
      */
-    public Map<String, String> responseHeaders(Decision decision, ApiRequest request) {
-        if (decision.principal().isEmpty()) {
-            return Map.of();
+    public void writeHeaders(Allowed allowed, BiConsumer<String, String> headers) {
+        if (allowed.principal().isEmpty()) {
+            return;
         }
-        Map<String, String> headers = new LinkedHashMap<>();
-        answers.writeLimits(decision, time.currentTimeMillis(), headers::put);
-        for (CredentialSource source : unusualSources) {
-            if (!(source.read(request) instanceof Credential.Absent)) {
-                headers.put("Cache-Control", "private");
-                headers.put("Vary", source.headerName());
-            }
+        answers.writeLimits(allowed, allowed.millis(), headers);
+        Optional<String> keyHeader = allowed.keyHeader();
+        // Of Authorization every cache knows that it makes a response private.
+        if (keyHeader.isPresent() && !keyHeader.get().equalsIgnoreCase("Authorization")) {
+            headers.accept("Cache-Control", "private");
+            headers.accept("Vary", keyHeader.get());
         }
         if (!exposedHeaders.isEmpty()) {
-            headers.put("Access-Control-Expose-Headers", exposedHeaders);
+            headers.accept("Access-Control-Expose-Headers", exposedHeaders);
         }
-        return headers;
     }
 
     /** The whole answer to a denied request. */

@@ -13,8 +13,14 @@ final class CredentialSources {
 
     private CredentialSources() {}
 
-    /** The value of a header that may stand once; blanks around it do not count. */
-    private static Credential single(ApiRequest request, String name) {
+    /** Reads what stands in a value that is not blank and has no blanks around it. */
+    @FunctionalInterface
+    private interface Reading {
+        Credential read(String value);
+    }
+
+    /** Reads a header that may stand once; blanks around its value do not count. */
+    private static Credential single(ApiRequest request, String name, Reading reading) {
         List<String> values = request.headers(name);
         if (values.isEmpty()) {
             return Credential.ABSENT;
@@ -23,27 +29,22 @@ final class CredentialSources {
             return Credential.SEVERAL;
         }
         String value = values.get(0).strip();
-        return value.isEmpty() ? Credential.ABSENT : new Credential.Presented(value);
+        return value.isEmpty() ? Credential.ABSENT : reading.read(value);
     }
 
     /** A comma stands in no key: what is joined by one was several, before an intermediary joined them. */
-    private static Credential present(String text) {
-        int comma = text.indexOf(',');
+    private static Credential present(String value, int start) {
+        int comma = value.indexOf(',', start);
         if (comma < 0) {
-            return new Credential.Presented(text);
+            return new Credential.Presented(value, start);
         }
-        boolean several = !text.substring(0, comma).isBlank()
-                && !text.substring(comma + 1).isBlank();
+        boolean several = !value.substring(start, comma).isBlank()
+                && !value.substring(comma + 1).isBlank();
         return several ? Credential.SEVERAL : Credential.UNREADABLE;
     }
 
-    /** What follows a scheme in an {@code Authorization} header; absent if it has another scheme. */
-    private static Credential afterScheme(ApiRequest request, String scheme) {
-        Credential whole = single(request, AUTHORIZATION);
-        if (!(whole instanceof Credential.Presented presented)) {
-            return whole;
-        }
-        String value = presented.text();
+    /** What follows a scheme in the value of {@code Authorization}; absent if it has another scheme. */
+    private static Credential afterScheme(String value, String scheme) {
         int length = scheme.length();
         if (!value.regionMatches(true, 0, scheme, 0, length)) {
             return Credential.ABSENT;
@@ -59,10 +60,7 @@ final class CredentialSources {
             start++;
         }
         // RFC 6750 has spaces only; but others may read the tab, so the credential is not absent.
-        if (value.charAt(start) == '\t') {
-            return Credential.UNREADABLE;
-        }
-        return present(value.substring(start));
+        return value.charAt(start) == '\t' ? Credential.UNREADABLE : present(value, start);
     }
 
     /** Whether a text can name a header: RFC 9110's {@code token}. */
@@ -82,21 +80,16 @@ final class CredentialSources {
     enum Authorization implements CredentialSource {
         BEARER("Bearer") {
             @Override
-            public Credential read(ApiRequest request) {
-                return afterScheme(request, "Bearer");
+            Credential readValue(String value) {
+                return afterScheme(value, "Bearer");
             }
         },
 
         BARE("ApiKey") {
             @Override
-            public Credential read(ApiRequest request) {
-                Credential whole = single(request, AUTHORIZATION);
-                if (!(whole instanceof Credential.Presented presented)) {
-                    return whole;
-                }
-                String value = presented.text();
+            Credential readValue(String value) {
                 boolean bare = value.indexOf(' ') < 0 && value.indexOf('\t') < 0 && !isScheme(value);
-                return bare || value.indexOf(',') >= 0 ? present(value) : Credential.ABSENT;
+                return bare || value.indexOf(',') >= 0 ? present(value, 0) : Credential.ABSENT;
             }
 
             private static boolean isScheme(String value) {
@@ -106,8 +99,8 @@ final class CredentialSources {
 
         BASIC("Basic") {
             @Override
-            public Credential read(ApiRequest request) {
-                Credential found = afterScheme(request, "Basic");
+            Credential readValue(String value) {
+                Credential found = afterScheme(value, "Basic");
                 if (!(found instanceof Credential.Presented encoded)) {
                     return found;
                 }
@@ -125,6 +118,13 @@ final class CredentialSources {
 
         Authorization(String scheme) {
             this.scheme = scheme;
+        }
+
+        abstract Credential readValue(String value);
+
+        @Override
+        public Credential read(ApiRequest request) {
+            return single(request, AUTHORIZATION, this::readValue);
         }
 
         @Override
@@ -153,8 +153,7 @@ final class CredentialSources {
 
         @Override
         public Credential read(ApiRequest request) {
-            Credential found = single(request, headerName);
-            return found instanceof Credential.Presented presented ? present(presented.text()) : found;
+            return single(request, headerName, value -> present(value, 0));
         }
 
         @Override

@@ -1,7 +1,6 @@
 package dev.keystile.http;
 
 import dev.keystile.limit.LimitStatus;
-import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -14,6 +13,7 @@ import java.util.function.BiConsumer;
 final class RateLimitHeaders {
 
     private static final long NANOS_A_SECOND = 1_000_000_000;
+    private static final SecondTexts SECONDS = new SecondTexts();
     private static final Set<String> PLACEHOLDERS =
             Set.of("limit", "remaining", "used", "reset", "reset_after", "policy");
 
@@ -40,42 +40,22 @@ final class RateLimitHeaders {
 
     private static void writeXRateLimit(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
         LimitStatus status = limits.decisive();
-        headers.accept("X-RateLimit-Limit", Long.toString(status.limit().count()));
+        headers.accept("X-RateLimit-Limit", LimitTexts.of(status.limit()).count());
         headers.accept("X-RateLimit-Remaining", Long.toString(remaining(limits, status)));
-        headers.accept("X-RateLimit-Reset", Long.toString(reset(limits, status, nowMillis)));
+        headers.accept("X-RateLimit-Reset", SECONDS.text(reset(limits, status, nowMillis), nowMillis / 1000));
     }
 
     private static void writeIetf(RateLimitResult limits, long nowMillis, BiConsumer<String, String> headers) {
         LimitStatus status = limits.decisive();
-        StringBuilder policies = new StringBuilder();
-        for (LimitStatus each : limits.statuses()) {
-            RateLimit limit = each.limit();
-            if (limit.hasBucket() && limit.hasWindow()) {
-                appendPolicy(policies, limit.burstName(), limit.burst(), limit.bucketRefillTime());
-            }
-            if (limit.hasWindow()) {
-                appendPolicy(policies, limit.name(), limit.count(), limit.window());
-            } else {
-                // A bucket and no window: what it holds, and how long it takes to fill.
-                appendPolicy(policies, limit.name(), limit.burst(), limit.bucketRefillTime());
-            }
+        List<LimitStatus> statuses = limits.statuses();
+        String policies = LimitTexts.of(statuses.get(0).limit()).policies();
+        for (int i = 1; i < statuses.size(); i++) {
+            policies += ", " + LimitTexts.of(statuses.get(i).limit()).policies();
         }
-        headers.accept("RateLimit-Policy", policies.toString());
+        headers.accept("RateLimit-Policy", policies);
         headers.accept(
                 "RateLimit",
                 "\"" + policyName(status) + "\";r=" + remaining(limits, status) + ";t=" + resetAfter(limits, status));
-    }
-
-    private static void appendPolicy(StringBuilder policies, String name, long quota, Duration window) {
-        if (!policies.isEmpty()) {
-            policies.append(", ");
-        }
-        policies.append('"')
-                .append(name)
-                .append("\";q=")
-                .append(quota)
-                .append(";w=")
-                .append(wholeSeconds(window.toNanos()));
     }
 
     /** What the IETF fields call the policy that decides. */
@@ -130,7 +110,7 @@ final class RateLimitHeaders {
         return Math.max(1, wait.toSeconds() + (wait.toNanosPart() > 0 ? 1 : 0));
     }
 
-    private static long wholeSeconds(long nanos) {
+    static long wholeSeconds(long nanos) {
         return nanos / NANOS_A_SECOND + (nanos % NANOS_A_SECOND > 0 ? 1 : 0);
     }
 }

@@ -173,8 +173,8 @@ final class KeyDirectory<V> implements AutoCloseable {
     private void dropEnded(Entry<V> entry, ApiKey key) {
         entry.texts.removeIf(text -> {
             ProvenText<V> proven = texts.get(text);
-            boolean kept = proven != null
-                    && key.secrets().stream().anyMatch(secret -> secret.number() == proven.secret.number());
+            boolean kept =
+                    proven != null && key.secrets().stream().anyMatch(secret -> secret.number() == proven.secretNumber);
             if (!kept) {
                 texts.remove(text);
             }
@@ -186,8 +186,9 @@ final class KeyDirectory<V> implements AutoCloseable {
     void remember(TextDigest text, KeyId id, ProvenSecret secret) {
         entries.compute(id, (key, entry) -> {
             Entry<V> target = entry == null ? new Entry<>(id) : entry;
-            if (texts.put(text, new ProvenText<>(target, secret)) == null) {
-                target.texts.add(text);
+            ProvenText<V> proven = new ProvenText<>(text, target, secret);
+            if (texts.put(proven, proven) == null) {
+                target.texts.add(proven);
                 if (target.texts.size() > TEXTS_A_KEY) {
                     texts.remove(target.texts.remove());
                 }
@@ -265,22 +266,34 @@ final class KeyDirectory<V> implements AutoCloseable {
         }
     }
 
-    /** A text that proved to be a secret of a key. */
-    static final class ProvenText<V> {
+    /** A text that proved to be a secret of a key. It is its own digest, so that looking it up touches one object. */
+    static final class ProvenText<V> extends TextDigest {
         private final Entry<V> entry;
-        private final ProvenSecret secret;
+        private final int secretNumber;
+        private final long expiresMillis;
 
-        private ProvenText(Entry<V> entry, ProvenSecret secret) {
+        private ProvenText(TextDigest text, Entry<V> entry, ProvenSecret secret) {
+            super(text);
             this.entry = entry;
-            this.secret = secret;
+            this.secretNumber = secret.number();
+            this.expiresMillis = secret.expiresMillis();
         }
 
         KeyId id() {
             return entry.id;
         }
 
+        int secretNumber() {
+            return secretNumber;
+        }
+
+        /** From when the text proves nothing any more. */
+        long expiresMillis() {
+            return expiresMillis;
+        }
+
         ProvenSecret secret() {
-            return secret;
+            return new ProvenSecret(secretNumber, expiresMillis);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32;
@@ -214,7 +215,8 @@ public final class KeyFormat implements CredentialFormat {
             return new KeySecret(
                     number,
                     hasher.hash(bytes),
-                    TextDigest.of(text).quickCheck(),
+                    Objects.requireNonNull(TextDigest.of(text, 0), "a minted text is readable")
+                            .quickCheck(),
                     text.substring(text.length() - 4),
                     createdAt,
                     Optional.empty());

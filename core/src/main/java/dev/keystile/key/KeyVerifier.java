@@ -54,7 +54,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
      * @throws UnavailableException if it could not be told
      */
     public Verification<V> verify(String text) {
-        Verification<V> verification = verify(text, true);
+        Verification<V> verification = verify(text, 0, true);
         if (verification == null) {
             throw new IllegalStateException("a verification that may block always ends");
         }
@@ -63,35 +63,50 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
     /** Verifies a text if neither the store nor a proof is needed for it; empty otherwise. Never blocks. */
     public Optional<Verification<V>> verifyWithoutBlocking(String text) {
-        return Optional.ofNullable(verify(text, false));
+        return verifyWithoutBlocking(text, 0);
+    }
+
+    /**
+     * As {@link #verifyWithoutBlocking(String)}, of what stands in a header's value behind its scheme: a text that proved
+     * itself before need not be cut out.
+     *
+     * @param value what the text is the end of
+     * @param start where it begins, 0 to the value's length
+     */
+    public Optional<Verification<V>> verifyWithoutBlocking(String value, int start) {
+        return Optional.ofNullable(verify(value, start, false));
     }
 
     /** Whether a text proved itself before, whatever has become of its key since. Never blocks. */
     public boolean isProven(String text) {
-        if (!isReadable(text)) {
-            return false;
-        }
-        KeyDirectory.ProvenText<V> proven = directory.proven(TextDigest.of(text));
+        TextDigest digest = digest(text, 0);
+        KeyDirectory.ProvenText<V> proven = digest == null ? null : directory.proven(digest);
         return proven != null && holds(proven);
     }
 
-    private @Nullable Verification<V> verify(String text, boolean mayBlock) {
-        if (!isReadable(text)) {
+    /** Null if the text has a length or an alphabet that no format could read. */
+    private @Nullable TextDigest digest(String value, int start) {
+        int length = value.length() - start;
+        return length > 0 && length <= maxLength ? TextDigest.of(value, start) : null;
+    }
+
+    private @Nullable Verification<V> verify(String value, int start, boolean mayBlock) {
+        TextDigest digest = digest(value, start);
+        if (digest == null) {
             return new Rejected<>(Reason.MALFORMED);
         }
-        TextDigest digest = TextDigest.of(text);
         KeyDirectory.ProvenText<V> proven = directory.proven(digest);
-        if (proven != null && holds(proven)) {
-            KnownKey<V> known = directory.trusted(proven);
-            if (known == null) {
-                if (!mayBlock) {
-                    return null;
-                }
-                known = directory.load(proven.id());
-            }
-            return judge(known, proven.secret());
+        if (proven == null || !holds(proven)) {
+            return verifyNew(value.substring(start), digest, mayBlock);
         }
-        return verifyNew(text, digest, mayBlock);
+        KnownKey<V> known = directory.trusted(proven);
+        if (known == null) {
+            if (!mayBlock) {
+                return null;
+            }
+            known = directory.load(proven.id());
+        }
+        return judge(known, proven.secretNumber(), proven.expiresMillis());
     }
 
     private @Nullable Verification<V> verifyNew(String text, TextDigest digest, boolean mayBlock) {
@@ -126,7 +141,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
         // The proof took its time: judge by what is true now.
-        return judge(current(key.id()), secret);
+        return judge(current(key.id()), secret.number(), secret.expiresMillis());
     }
 
     /** Looks again first: the proof may have ended between this caller's first look and its turn. */
@@ -143,7 +158,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         ProvenSecret secret = proveAny(format, presented, known.key(), candidates);
         if (secret.number() != 0) {
             directory.remember(digest, known.key().id(), secret);
-            if (known.objection(secret.number(), time.currentTimeMillis()) == null) {
+            if (time.currentTimeMillis() < known.endMillis(secret.number())) {
                 candidates.stream()
                         .filter(candidate -> candidate.number() == secret.number())
                         .forEach(candidate -> upgrades.offer(format, presented, candidate));
@@ -152,8 +167,10 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return secret;
     }
 
+    /** The clock is read only for texts that end. */
     private boolean holds(KeyDirectory.ProvenText<V> proven) {
-        return time.currentTimeMillis() < proven.secret().expiresMillis();
+        long end = proven.expiresMillis();
+        return end == KnownKey.NEVER || time.currentTimeMillis() < end;
     }
 
     /** A text that only a damaged secret may have made needs no thread to be told that it cannot be told. */
@@ -197,38 +214,20 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return known != null || directory.isUnknown(id) ? known : directory.load(id);
     }
 
-    private Verification<V> judge(@Nullable KnownKey<V> known, ProvenSecret secret) {
+    /** The clock is read only for what ends, as few secrets do. */
+    private Verification<V> judge(@Nullable KnownKey<V> known, int secretNumber, long textEndMillis) {
         if (known == null) {
             return new Rejected<>(Reason.UNKNOWN);
         }
+        long end = Math.min(textEndMillis, known.endMillis(secretNumber));
+        if (end == KnownKey.NEVER) {
+            return known.verified();
+        }
         long now = time.currentTimeMillis();
-        if (now >= secret.expiresMillis()) {
-            return new Rejected<>(Reason.EXPIRED);
+        if (now < end) {
+            return known.verified();
         }
-        Reason objection = known.objection(secret.number(), now);
-        return objection == null ? known.verified() : new Rejected<>(objection);
-    }
-
-    /** Whether the text has a length and an alphabet that any format could read: RFC 6750's {@code b64token}. */
-    private boolean isReadable(String text) {
-        int length = text.length();
-        if (length == 0 || length > maxLength) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            char c = text.charAt(i);
-            if (!Names.isBase62(c)
-                    && c != '_'
-                    && c != '-'
-                    && c != '.'
-                    && c != '~'
-                    && c != '+'
-                    && c != '/'
-                    && c != '=') {
-                return false;
-            }
-        }
-        return true;
+        return new Rejected<>(now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now));
     }
 
     /**

@@ -4,27 +4,42 @@ import dev.keystile.key.Verification.Reason;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** A key as last read, with its state laid out so that judging it allocates nothing. */
+/** A key as last read, with the end of each secret laid out so that judging a good one takes a comparison. */
 final class KnownKey<V> {
 
-    private static final long NEVER = Long.MAX_VALUE;
+    /** No end is set. */
+    static final long NEVER = Long.MAX_VALUE;
+
     private static final Instant FIRST = Instant.ofEpochMilli(Long.MIN_VALUE);
     private static final Instant LAST = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     private final Verification.Verified<V> verified;
     private final boolean served;
-    private final long expiresMillis;
-    private final long[] secretEndsMillis;
+    private final int newestNumber;
+    private final long newestEndMillis;
+    /** That of the newest where there is no other. */
+    private final int oldestNumber;
+
+    private final long oldestEndMillis;
 
     KnownKey(ApiKey key, V view, Set<KeyEnvironment> servedHere) {
         this.verified = new Verification.Verified<>(key, view);
         this.served = servedHere.contains(key.environment());
-        this.expiresMillis = millis(key.expiresAt());
-        this.secretEndsMillis = key.secrets().stream()
-                .mapToLong(secret -> millis(secret.endsAt()))
-                .toArray();
+        KeySecret newest = key.newestSecret();
+        KeySecret oldest = key.secrets().get(0);
+        this.newestNumber = newest.number();
+        this.newestEndMillis = endMillis(newest);
+        this.oldestNumber = oldest.number();
+        this.oldestEndMillis = endMillis(oldest);
+    }
+
+    /** Long past where the key opens nothing. */
+    private long endMillis(KeySecret secret) {
+        ApiKey key = verified.key();
+        return served && key.disabledAt().isEmpty() && key.revokedAt().isEmpty()
+                ? Math.min(millis(secret.endsAt()), millis(key.expiresAt()))
+                : Long.MIN_VALUE;
     }
 
     private static long millis(Optional<Instant> end) {
@@ -47,31 +62,29 @@ final class KnownKey<V> {
         return verified;
     }
 
-    /** Why key or secret is not good at this moment; null if both are. */
-    @Nullable Reason objection(int secretNumber, long nowMillis) {
-        if (nowMillis >= secretEndMillis(secretNumber)) {
+    /** From when the secret opens nothing any more, with all that is known of the key; {@link #NEVER} if no end is set. */
+    long endMillis(int secretNumber) {
+        if (secretNumber == newestNumber) {
+            return newestEndMillis;
+        }
+        // A secret that the key no longer has ended before all time.
+        return secretNumber == oldestNumber ? oldestEndMillis : Long.MIN_VALUE;
+    }
+
+    /** Why the secret opens nothing at this moment, which is not before its {@link #endMillis(int)}. */
+    Reason objection(int secretNumber, long nowMillis) {
+        ApiKey key = verified.key();
+        boolean secretHolds =
+                key.secrets().stream().anyMatch(it -> it.number() == secretNumber && nowMillis < millis(it.endsAt()));
+        if (!secretHolds) {
             return Reason.SECRET_ENDED;
         }
-        ApiKey key = verified.key();
         if (key.disabledAt().isPresent()) {
             return Reason.DISABLED;
         }
         if (key.revokedAt().isPresent()) {
             return Reason.REVOKED;
         }
-        if (nowMillis >= expiresMillis) {
-            return Reason.EXPIRED;
-        }
-        return served ? null : Reason.ENVIRONMENT_NOT_SERVED;
-    }
-
-    /** A secret that the key no longer has ended before all time. */
-    private long secretEndMillis(int number) {
-        for (int i = 0; i < secretEndsMillis.length; i++) {
-            if (key().secrets().get(i).number() == number) {
-                return secretEndsMillis[i];
-            }
-        }
-        return Long.MIN_VALUE;
+        return nowMillis >= millis(key.expiresAt()) ? Reason.EXPIRED : Reason.ENVIRONMENT_NOT_SERVED;
     }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The scopes there are, which of them imply others, and the roles that name sets of them.
@@ -17,10 +18,14 @@ import java.util.TreeSet;
  */
 public final class ScopeCatalog {
 
+    private static final int MAX_SHARED_SETS = 1000;
+
     private final Set<KeyScope> scopes;
     private final Map<String, Set<KeyScope>> roles;
     /** Each scope with all that it implies, itself included. */
     private final Map<KeyScope, Set<KeyScope>> closures;
+    /** What keys were found to be able to do, by itself. */
+    private final ConcurrentHashMap<Set<KeyScope>, Set<KeyScope>> sharedSets = new ConcurrentHashMap<>();
 
     private ScopeCatalog(Builder builder) {
         this.scopes = Collections.unmodifiableSet(new LinkedHashSet<>(builder.scopes));
@@ -63,7 +68,19 @@ public final class ScopeCatalog {
         for (String role : key.roles()) {
             addImplied(granted, roles.getOrDefault(role, Set.of()));
         }
-        return Set.copyOf(granted);
+        return shared(Set.copyOf(granted));
+    }
+
+    /** One object for all keys that may do the same, as most keys of an application do. */
+    private Set<KeyScope> shared(Set<KeyScope> granted) {
+        Set<KeyScope> earlier = sharedSets.get(granted);
+        if (earlier != null) {
+            return earlier;
+        }
+        if (sharedSets.size() < MAX_SHARED_SETS) {
+            sharedSets.put(granted, granted);
+        }
+        return granted;
     }
 
     /** These scopes and all that they imply. */

@@ -5,18 +5,26 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The SHA-256 of a presented text, as four numbers: a map key that compares in constant time. */
-final class TextDigest {
+class TextDigest {
 
-    private static final int WORKSPACES = 16;
-    /** References that lie this far apart do not share a cache line. */
-    private static final int STRIDE = 16;
+    /** The characters of RFC 6750's {@code b64token}, by number. */
+    private static final boolean[] READABLE = new boolean[128];
 
-    private static final AtomicReferenceArray<@Nullable Workspace> POOL =
-            new AtomicReferenceArray<>(WORKSPACES * STRIDE);
+    static {
+        for (char c = 0; c < READABLE.length; c++) {
+            READABLE[c] = Names.isBase62(c) || "_-.~+/=".indexOf(c) >= 0;
+        }
+    }
+
+    private static final Workspace[] WORKSPACES = new Workspace[16];
+
+    static {
+        Arrays.setAll(WORKSPACES, it -> new Workspace());
+    }
 
     private final long first;
     private final long second;
@@ -30,59 +38,83 @@ final class TextDigest {
         this.fourth = hash.getLong(24);
     }
 
+    /** The same digest. */
+    TextDigest(TextDigest other) {
+        this.first = other.first;
+        this.second = other.second;
+        this.third = other.third;
+        this.fourth = other.fourth;
+    }
+
     /**
-     * Digests a text of ASCII characters. The working buffers are pooled by thread number, not kept in thread-locals:
-     * an application may run each request on a thread of its own.
+     * Digests what stands in a text from {@code start} on; null, before any hashing, if a character of it is none of
+     * RFC 6750's {@code b64token}. The working buffers are chosen by thread number, not kept in thread-locals: an
+     * application may run each request on a thread of its own.
      */
-    static TextDigest of(String text) {
-        int slot = ((int) Thread.currentThread().getId() & (WORKSPACES - 1)) * STRIDE;
-        Workspace workspace = POOL.getAndSet(slot, null);
-        if (workspace == null) {
-            workspace = new Workspace();
+    static @Nullable TextDigest of(String text, int start) {
+        Workspace shared = WORKSPACES[(int) Thread.currentThread().getId() & (WORKSPACES.length - 1)];
+        if (!shared.taken.compareAndSet(false, true)) {
+            return new Workspace().digest(text, start);
         }
-        TextDigest digest = workspace.digest(text);
-        POOL.lazySet(slot, workspace);
+        TextDigest digest = shared.digest(text, start);
+        shared.taken.setRelease(false);
         return digest;
     }
 
     /** The first 32 bits, as an unsigned number. */
-    long quickCheck() {
+    final long quickCheck() {
         return first >>> 32;
     }
 
     @Override
-    public boolean equals(@Nullable Object other) {
+    public final boolean equals(@Nullable Object other) {
         return other instanceof TextDigest that
                 && ((first ^ that.first) | (second ^ that.second) | (third ^ that.third) | (fourth ^ that.fourth)) == 0;
     }
 
     @Override
-    public int hashCode() {
+    public final int hashCode() {
         return (int) first;
     }
 
     private static final class Workspace {
 
+        private final AtomicBoolean taken = new AtomicBoolean();
         private final MessageDigest sha256 = newSha256();
         private final ByteBuffer hash = ByteBuffer.allocate(32);
         private byte[] bytes = new byte[128];
 
-        TextDigest digest(String text) {
-            int length = text.length();
+        @Nullable TextDigest digest(String text, int start) {
+            int length = text.length() - start;
             if (length > bytes.length) {
                 bytes = new byte[length];
             }
-            for (int i = 0; i < length; i++) {
-                bytes[i] = (byte) text.charAt(i);
+            boolean readable = copy(text, start, length);
+            if (readable) {
+                sha256.update(bytes, 0, length);
             }
-            sha256.update(bytes, 0, length);
             Arrays.fill(bytes, 0, length, (byte) 0);
+            if (!readable) {
+                return null;
+            }
             try {
                 sha256.digest(hash.array(), 0, 32);
             } catch (DigestException impossible) {
                 throw new IllegalStateException("a SHA-256 fits into 32 bytes", impossible);
             }
             return new TextDigest(hash);
+        }
+
+        private boolean copy(String text, int start, int length) {
+            byte[] target = bytes;
+            for (int i = 0; i < length; i++) {
+                char c = text.charAt(start + i);
+                if (c >= READABLE.length || !READABLE[c]) {
+                    return false;
+                }
+                target[i] = (byte) c;
+            }
+            return true;
         }
 
         private static MessageDigest newSha256() {

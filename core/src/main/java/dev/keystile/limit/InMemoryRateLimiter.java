@@ -1,16 +1,11 @@
 package dev.keystile.limit;
 
 import dev.keystile.key.TimeSource;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link Meter} for each partition, locked for as long as it takes to look at all of a request's. */
 final class InMemoryRateLimiter implements RateLimiter {
-
-    private static final Comparator<Meter> LOCK_ORDER = Comparator.comparingLong(Meter::number);
 
     private final TimeSource time;
     private final Meters<Partition> meters;
@@ -35,6 +30,7 @@ final class InMemoryRateLimiter implements RateLimiter {
         Meter meter = meter(charge);
         synchronized (meter) {
             if (meter.isDropped()) {
+                charge.partition().setLastMeter(null);
                 return null;
             }
             long now = time.nanoTime();
@@ -42,7 +38,7 @@ final class InMemoryRateLimiter implements RateLimiter {
             if (wait == 0) {
                 meter.consume(charge.cost(), now);
             }
-            return new RateLimitResult(wait == 0, List.of(meter.status(now, wait)));
+            return RateLimitResult.of(wait == 0, meter.status(now, wait));
         }
     }
 
@@ -51,9 +47,26 @@ final class InMemoryRateLimiter implements RateLimiter {
         for (int i = 0; i < asked.length; i++) {
             asked[i] = meter(charges.get(i));
         }
-        Meter[] ordered = asked.clone();
-        Arrays.sort(ordered, LOCK_ORDER);
-        return withLocked(ordered, 0, charges, asked);
+        RateLimitResult result = withLocked(inLockOrder(asked), 0, charges, asked);
+        if (result == null) {
+            charges.forEach(charge -> charge.partition().setLastMeter(null));
+        }
+        return result;
+    }
+
+    /** By number: few as they are, they are sorted by insertion. */
+    private static Meter[] inLockOrder(Meter[] meters) {
+        Meter[] ordered = meters.clone();
+        for (int i = 1; i < ordered.length; i++) {
+            Meter meter = ordered[i];
+            int at = i;
+            while (at > 0 && ordered[at - 1].number() > meter.number()) {
+                ordered[at] = ordered[at - 1];
+                at--;
+            }
+            ordered[at] = meter;
+        }
+        return ordered;
     }
 
     private @Nullable RateLimitResult withLocked(Meter[] ordered, int next, List<Charge> charges, Meter[] asked) {
@@ -73,18 +86,25 @@ final class InMemoryRateLimiter implements RateLimiter {
             waits[i] = asked[i].nanosToWait(charges.get(i).cost(), now);
             admitted &= waits[i] == 0;
         }
-        List<LimitStatus> statuses = new ArrayList<>(asked.length);
+        LimitStatus[] statuses = new LimitStatus[asked.length];
         for (int i = 0; i < asked.length; i++) {
             if (admitted) {
                 asked[i].consume(charges.get(i).cost(), now);
             }
-            statuses.add(asked[i].status(now, waits[i]));
+            statuses[i] = asked[i].status(now, waits[i]);
         }
-        return new RateLimitResult(admitted, statuses);
+        return new RateLimitResult(admitted, List.of(statuses));
     }
 
     private Meter meter(Charge charge) {
-        return meters.of(charge.partition(), charge.limit());
+        Partition partition = charge.partition();
+        Meter last = partition.lastMeter();
+        if (last != null && last.isOf(meters)) {
+            return last;
+        }
+        Meter found = meters.of(partition, charge.limit());
+        partition.setLastMeter(found);
+        return found;
     }
 
     @Override

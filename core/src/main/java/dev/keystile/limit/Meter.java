@@ -1,20 +1,16 @@
 package dev.keystile.limit;
 
-import io.github.bucket4j.Bandwidth;
-import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.BucketState;
-import io.github.bucket4j.MathType;
-import java.math.BigInteger;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The count of one partition. Every method but {@link #number} is called with its monitor held. */
+/**
+ * The count of one partition. Every method but {@link #number} and {@link #isOf} is called with its monitor held.
+ */
 final class Meter {
 
-    private static final BigInteger LONGEST = BigInteger.valueOf(Long.MAX_VALUE);
-
+    private final Meters<?> owner;
     private final long number;
-    private final RateLimit limit;
+    private final Rate rate;
     private final @Nullable BucketState bucket;
     private long windowStartNanos;
     private long used;
@@ -22,39 +18,16 @@ final class Meter {
     /** Whether at the last look it was the bucket, not the window, that asked for the longer wait. */
     private boolean bucketDecides;
 
-    Meter(long number, RateLimit limit, long now) {
+    Meter(Meters<?> owner, long number, Rate rate, long now) {
+        this.owner = owner;
         this.number = number;
-        this.limit = limit;
-        this.bucket = newBucket(limit, now);
+        this.rate = rate;
+        this.bucket = rate.newBucket(now);
     }
 
-    private static @Nullable BucketState newBucket(RateLimit limit, long now) {
-        if (!limit.hasBucket()) {
-            return null;
-        }
-        long divisor = refillDivisor(limit);
-        Bandwidth bandwidth = Bandwidth.builder()
-                .capacity(limit.burst())
-                .refillGreedy(
-                        limit.count() / divisor, Duration.ofNanos(limit.window().toNanos() / divisor))
-                .build();
-        BucketConfiguration configuration =
-                BucketConfiguration.builder().addLimit(bandwidth).build();
-        return BucketState.createInitialState(configuration, MathType.INTEGER_64_BITS, now);
-    }
-
-    /**
-     * By which rate and window are reduced: bucket4j multiplies a rate by nanoseconds and gives up exactness where that
-     * overflows, as a million a day would.
-     */
-    private static long refillDivisor(RateLimit limit) {
-        long divisor = limit.window().toNanos();
-        for (long rest = limit.count(); rest != 0; ) {
-            long next = divisor % rest;
-            divisor = rest;
-            rest = next;
-        }
-        return divisor;
+    /** Whether these meters made it, and know it unless it is dropped. */
+    boolean isOf(Meters<?> meters) {
+        return owner == meters;
     }
 
     /** Its place in the order in which several meters are locked. */
@@ -72,49 +45,35 @@ final class Meter {
 
     /** Nanoseconds until the charge could be taken; 0 if it can be now, {@link Long#MAX_VALUE} if it never can. */
     long nanosToWait(long cost, long now) {
-        if (limit.hasWindow() && isWindowOver(now)) {
-            used = 0;
-        }
-        long wait = 0;
-        if (limit.hasWindow() && used + cost > limit.count()) {
-            wait = cost > limit.count()
-                    ? Long.MAX_VALUE
-                    : windowStartNanos + limit.window().toNanos() - now;
-        }
+        long wait = rate.hasWindow() ? nanosUntilWindowTakes(cost, now) : 0;
         long bucketWait = bucket == null ? 0 : nanosUntilBucketHolds(bucket, cost, now);
         bucketDecides = bucketWait > wait;
         return Math.max(wait, bucketWait);
     }
 
-    private long nanosUntilBucketHolds(BucketState held, long tokens, long now) {
-        held.refillAllBandwidth(now);
-        if (tokens > limit.burst()) {
-            return Long.MAX_VALUE;
+    private long nanosUntilWindowTakes(long cost, long now) {
+        if (isWindowOver(now)) {
+            used = 0;
         }
-        long missing = tokens - held.getAvailableTokens();
-        return missing <= 0 ? 0 : nanosToRefill(held, missing);
+        long count = rate.limit().count();
+        if (used + cost <= count) {
+            return 0;
+        }
+        return cost > count ? Long.MAX_VALUE : windowStartNanos + rate.windowNanos() - now;
     }
 
-    /** Rounded up, where bucket4j rounds down: a retry at the moment told must not come too early. */
-    private static long nanosToRefill(BucketState held, long missing) {
-        Bandwidth bandwidth = held.getConfiguration().getBandwidths()[0];
-        long period = bandwidth.getRefillPeriodNanos();
-        long tokens = bandwidth.getRefillTokens();
-        long begun = held.getRoundingError(0);
-        if (Math.multiplyHigh(period, missing) == 0 && period * missing > 0) {
-            long wanted = period * missing - begun;
-            return wanted / tokens + (wanted % tokens > 0 ? 1 : 0);
+    private long nanosUntilBucketHolds(BucketState held, long tokens, long now) {
+        held.refillAllBandwidth(now);
+        long missing = tokens - held.getAvailableTokens();
+        if (missing <= 0) {
+            return 0;
         }
-        BigInteger[] parts = BigInteger.valueOf(period)
-                .multiply(BigInteger.valueOf(missing))
-                .subtract(BigInteger.valueOf(begun))
-                .divideAndRemainder(BigInteger.valueOf(tokens));
-        return parts[0].add(BigInteger.valueOf(parts[1].signum())).min(LONGEST).longValue();
+        return tokens > rate.limit().burst() ? Long.MAX_VALUE : rate.nanosToRefill(held, missing);
     }
 
     /** Takes a charge that need not wait. */
     void consume(long cost, long now) {
-        if (limit.hasWindow()) {
+        if (rate.hasWindow()) {
             if (used == 0) {
                 windowStartNanos = now;
             }
@@ -126,30 +85,29 @@ final class Meter {
     }
 
     LimitStatus status(long now, long wait) {
-        if (bucket != null && !limit.hasWindow()) {
+        RateLimit limit = rate.limit();
+        if (bucket != null && !rate.hasWindow()) {
             long held = bucket.getAvailableTokens();
-            long toReset = held >= limit.burst() ? 0 : nanosToRefill(bucket, limit.burst() - held);
+            long toReset = held >= limit.burst() ? 0 : rate.nanosToRefill(bucket, limit.burst() - held);
             return new LimitStatus(limit, held, toReset, wait, false);
         }
-        long toReset = used == 0
-                ? limit.window().toNanos()
-                : Math.max(0, windowStartNanos + limit.window().toNanos() - now);
+        long toReset = used == 0 ? rate.windowNanos() : Math.max(0, windowStartNanos + rate.windowNanos() - now);
         return new LimitStatus(limit, limit.count() - used, toReset, wait, bucketDecides);
     }
 
     /** Whether it stands as if it had never been used, so that dropping it refunds nothing. */
     boolean isWhole(long now) {
-        if (limit.hasWindow() && used > 0 && !isWindowOver(now)) {
+        if (rate.hasWindow() && used > 0 && !isWindowOver(now)) {
             return false;
         }
         if (bucket == null) {
             return true;
         }
         bucket.refillAllBandwidth(now);
-        return bucket.getAvailableTokens() >= limit.burst();
+        return bucket.getAvailableTokens() >= rate.limit().burst();
     }
 
     private boolean isWindowOver(long now) {
-        return now - windowStartNanos >= limit.window().toNanos();
+        return now - windowStartNanos >= rate.windowNanos();
     }
 }

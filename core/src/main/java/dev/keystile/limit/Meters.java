@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class Meters<K> {
 
     private static final long SWEEP_INTERVAL_NANOS = 1_000_000_000;
+    private static final int MAX_SHARED_RATES = 1000;
 
     private final TimeSource time;
     private final int capacity;
     private final String what;
     private final ConcurrentHashMap<K, Meter> meters = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<RateLimit, Rate> rates = new ConcurrentHashMap<>();
     private final AtomicLong created = new AtomicLong();
     private final AtomicLong nextSweepNanos;
 
@@ -48,7 +50,21 @@ final class Meters<K> {
             return meter;
         }
         requireRoom();
-        return meters.computeIfAbsent(key, it -> new Meter(created.incrementAndGet(), limit, time.nanoTime()));
+        return meters.computeIfAbsent(
+                key, it -> new Meter(this, created.incrementAndGet(), rate(limit), time.nanoTime()));
+    }
+
+    /** One for all meters of a limit; past the bound, one for each, for a limiter may be asked about any limit. */
+    private Rate rate(RateLimit limit) {
+        Rate shared = rates.get(limit);
+        if (shared != null) {
+            return shared;
+        }
+        Rate made = new Rate(limit);
+        if (rates.size() < MAX_SHARED_RATES) {
+            rates.put(limit, made);
+        }
+        return made;
     }
 
     /** @throws UnavailableException if there is room for no more */

@@ -1,13 +1,80 @@
 package dev.keystile.limit;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * One count that a limiter keeps: of one limit, for one key or account. A limit of the same name and other figures is
  * another count, so that going forth and back between two plans refunds nothing.
  *
- * <p>Immutable.
- *
- * @param limit name and figures of the limit, as one text
- * @param kind  for whom it counts
- * @param id    the key id or the account
+ * <p>Immutable, and equal to whatever has the same limit, kind and id.
  */
-public record Partition(String limit, PartitionKind kind, String id) {}
+public final class Partition {
+
+    private final String limit;
+    private final PartitionKind kind;
+    private final String id;
+    private final int hash;
+    /**
+     * The meter that a limiter in memory found for it last: only a hint, for other limiters have other meters and a meter
+     * may be dropped. Threads may see an older one or none.
+     */
+    private @Nullable Meter lastMeter;
+
+    /**
+     * A count.
+     *
+     * @param limit name and figures of the limit, as one text
+     * @param kind  for whom it counts
+     * @param id    the key id or the account
+     */
+    public Partition(String limit, PartitionKind kind, String id) {
+        this.limit = limit;
+        this.kind = kind;
+        this.id = id;
+        this.hash = Objects.hash(limit, kind, id);
+    }
+
+    /** Name and figures of the limit, as one text. */
+    public String limit() {
+        return limit;
+    }
+
+    /** For whom it counts. */
+    public PartitionKind kind() {
+        return kind;
+    }
+
+    /** The key id or the account. */
+    public String id() {
+        return id;
+    }
+
+    @Nullable Meter lastMeter() {
+        return lastMeter;
+    }
+
+    void setLastMeter(@Nullable Meter meter) {
+        lastMeter = meter;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof Partition that
+                        && hash == that.hash
+                        && kind == that.kind
+                        && id.equals(that.id)
+                        && limit.equals(that.limit));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return "Partition[" + limit + ", " + kind.word() + " " + id + "]";
+    }
+}

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many requests a window takes, and how many of them at once.
@@ -16,16 +18,9 @@ import java.util.List;
  *       window.
  * </ul>
  *
- * <p>Immutable.
- *
- * @param name   what headers call it; empty to be called like its plan
- * @param count  requests a window, 1 to 1,000,000,000
- * @param window 1 ms to 366 days
- * @param burst  requests at once, up to 1,000,000,000; 0 for no burst
- * @param burstName what headers call the burst beside a window
- * @param per    for whom it counts
+ * <p>Immutable, and equal to whatever has the same names, figures and kind.
  */
-public record RateLimit(String name, long count, Duration window, long burst, String burstName, PartitionKind per) {
+public final class RateLimit {
 
     private static final long MAX_COUNT = 1_000_000_000;
     private static final String LONE_BURST = "burst";
@@ -33,8 +28,16 @@ public record RateLimit(String name, long count, Duration window, long burst, St
     private static final String EXPECTED =
             "expected [<name>] <count>/<window> [burst <count>] [per key|account], such as 60/1m burst 10";
 
-    /** @throws IllegalArgumentException if a part is out of bounds */
-    public RateLimit {
+    private final String name;
+    private final long count;
+    private final Duration window;
+    private final long burst;
+    private final String burstName;
+    private final PartitionKind per;
+    private final String identity;
+    private final int hash;
+
+    private RateLimit(String name, long count, Duration window, long burst, String burstName, PartitionKind per) {
         if (!name.isEmpty() && !isName(name)) {
             throw new IllegalArgumentException(
                     "limit name '" + name + "': expected a letter, then letters, digits, '-' or '_', 64 at most");
@@ -52,6 +55,14 @@ public record RateLimit(String name, long count, Duration window, long burst, St
             throw new IllegalArgumentException(
                     "limit of " + count + " in " + window + ": with a burst, expected one a nanosecond at most");
         }
+        this.name = name;
+        this.count = count;
+        this.window = window;
+        this.burst = burst;
+        this.burstName = burstName;
+        this.per = per;
+        this.identity = name + " " + count + "/" + window + " " + burst;
+        this.hash = Objects.hash(name, count, window, burst, burstName, per);
     }
 
     /** Whether a text can name a limit or a plan: a letter, then letters, digits, {@code -} or {@code _}. */
@@ -115,9 +126,39 @@ public record RateLimit(String name, long count, Duration window, long burst, St
         return new RateLimit(name, count, window, burst, burstName, kind);
     }
 
+    /** What headers call it; empty to be called like its plan. */
+    public String name() {
+        return name;
+    }
+
+    /** Requests a window, 1 to 1,000,000,000. */
+    public long count() {
+        return count;
+    }
+
+    /** 1 ms to 366 days. */
+    public Duration window() {
+        return window;
+    }
+
+    /** Requests at once, up to 1,000,000,000; 0 for no burst. */
+    public long burst() {
+        return burst;
+    }
+
+    /** What headers call the burst beside a window. */
+    public String burstName() {
+        return burstName;
+    }
+
+    /** For whom it counts. */
+    public PartitionKind per() {
+        return per;
+    }
+
     /** Name and figures as one text. */
     String identity() {
-        return name + " " + count + "/" + window + " " + burst;
+        return identity;
     }
 
     /** Whether requests are counted in a window. */
@@ -209,5 +250,28 @@ public record RateLimit(String name, long count, Duration window, long burst, St
 
     private static IllegalArgumentException unreadable(String text) {
         return new IllegalArgumentException("limit '" + text + "': " + EXPECTED);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof RateLimit that
+                        && hash == that.hash
+                        && count == that.count
+                        && burst == that.burst
+                        && per == that.per
+                        && name.equals(that.name)
+                        && burstName.equals(that.burstName)
+                        && window.equals(that.window));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return "RateLimit[" + identity + " per " + per.word() + "]";
     }
 }

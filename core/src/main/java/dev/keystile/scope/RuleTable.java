@@ -2,13 +2,11 @@ package dev.keystile.scope;
 
 import dev.keystile.scope.PathPattern.Segment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -86,10 +84,11 @@ final class RuleTable implements ScopePolicy {
         return route == null ? NO_RULE : route.match(method, path, end);
     }
 
-    /** The rules of one pattern, by method. */
+    /** The rules of one pattern, by method: few as they are, they are looked through. */
     private static final class Route {
 
-        private final Map<String, Target> named = new HashMap<>();
+        private final List<String> methods = new ArrayList<>();
+        private final List<Target> targets = new ArrayList<>();
         private @Nullable Target any;
 
         void add(Rule rule) {
@@ -97,30 +96,39 @@ final class RuleTable implements ScopePolicy {
             if (rule.methods().isEmpty()) {
                 any = target;
             }
-            rule.methods().forEach(method -> named.put(method, target));
+            rule.methods().forEach(method -> {
+                methods.add(method);
+                targets.add(target);
+            });
         }
 
         RuleMatch match(String method, String path, int end) {
-            String counted = method.equals("HEAD") ? "GET" : method;
-            Target target = named.get(counted);
-            if (target == null && Rule.METHODS.contains(counted)) {
-                target = any;
-            }
+            Target target = target(method);
             return target == null ? METHOD_NOT_NAMED : target.match(path, end);
+        }
+
+        private @Nullable Target target(String method) {
+            for (int i = 0; i < methods.size(); i++) {
+                if (methods.get(i).equals(method)) {
+                    return targets.get(i);
+                }
+            }
+            if (method.equals("HEAD")) {
+                return target("GET");
+            }
+            return Rule.METHODS.contains(method) ? any : null;
         }
     }
 
     /** A rule, with its match made once where it binds no variable. */
-    private record Target(Rule rule, Optional<RuleMatch> ready) {
+    private record Target(Rule rule, @Nullable RuleMatch ready) {
 
         static Target of(Rule rule) {
-            return new Target(
-                    rule,
-                    rule.bindings().isEmpty() ? Optional.of(new RuleMatch.Matched(rule, Map.of())) : Optional.empty());
+            return new Target(rule, rule.bindings().isEmpty() ? new RuleMatch.Matched(rule, Map.of()) : null);
         }
 
         RuleMatch match(String path, int end) {
-            return ready.isPresent() ? ready.get() : new RuleMatch.Matched(rule, bound(path, end));
+            return ready != null ? ready : new RuleMatch.Matched(rule, bound(path, end));
         }
 
         private Map<String, String> bound(String path, int end) {
@@ -145,7 +153,7 @@ final class RuleTable implements ScopePolicy {
         private @Nullable Route exact;
         private @Nullable Route open;
 
-        /** The literals in an open hash table by {@link String#hashCode}, so that a part of a path finds its node. */
+        /** The literals in an open hash table, so that a part of a path finds its node. */
         private @Nullable String[] literals = {};
 
         private @Nullable Node[] nodes = {};
@@ -183,7 +191,7 @@ final class RuleTable implements ScopePolicy {
             literals = new String[size];
             nodes = new Node[size];
             building.forEach((literal, node) -> {
-                int slot = literal.hashCode() & (size - 1);
+                int slot = hash(literal, 0, literal.length()) & (size - 1);
                 while (literals[slot] != null) {
                     slot = (slot + 1) & (size - 1);
                 }
@@ -196,18 +204,28 @@ final class RuleTable implements ScopePolicy {
             }
         }
 
+        /** Of the length and three characters: enough to tell literals apart, and soon done. */
+        private static int hash(String text, int start, int stop) {
+            int length = stop - start;
+            return length == 0
+                    ? 0
+                    : length
+                            + 7 * text.charAt(start)
+                            + 31 * text.charAt(start + length / 2)
+                            + 61 * text.charAt(stop - 1);
+        }
+
         /** The narrowest route of the path from {@code start}, where a segment begins, to {@code end}. */
         @Nullable Route find(String path, int start, int end) {
             if (start >= end) {
                 return exact != null ? exact : open;
             }
-            int hash = 0;
-            int stop = start;
-            while (stop < end && path.charAt(stop) != '/') {
-                hash = 31 * hash + path.charAt(stop);
-                stop++;
+            if (building.isEmpty() && wildcard == null) {
+                return open;
             }
-            Node literal = literal(path, start, stop, hash);
+            int slash = path.indexOf('/', start);
+            int stop = slash < 0 || slash > end ? end : slash;
+            Node literal = literal(path, start, stop);
             Route found = literal == null ? null : literal.find(path, stop + 1, end);
             if (found == null && wildcard != null) {
                 found = wildcard.find(path, stop + 1, end);
@@ -215,9 +233,9 @@ final class RuleTable implements ScopePolicy {
             return found != null ? found : open;
         }
 
-        private @Nullable Node literal(String path, int start, int stop, int hash) {
+        private @Nullable Node literal(String path, int start, int stop) {
             int mask = literals.length - 1;
-            for (int slot = hash & mask; ; slot = (slot + 1) & mask) {
+            for (int slot = hash(path, start, stop) & mask; ; slot = (slot + 1) & mask) {
                 String literal = literals[slot];
                 if (literal == null) {
                     return null;

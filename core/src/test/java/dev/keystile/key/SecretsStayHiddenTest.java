@@ -47,7 +47,7 @@ final class SecretsStayHiddenTest {
                     format,
                     hasher,
                     new CountingHasher(),
-                    TextDigest.of(text),
+                    TextDigest.of(text, 0),
                     Proof.ofSecret());
             assertThat(Stream.concat(printedBefore.stream(), after.map(Object::toString)))
                     .allSatisfy(printed -> assertThat(printed)

@@ -1,9 +1,9 @@
 package dev.keystile.servlet;
 
+import dev.keystile.Keystile;
+import dev.keystile.decision.Allowed;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The response as the application sees it: resetting it does not lose the headers that go with the decision, and setting
@@ -11,36 +11,44 @@ import java.util.Map;
  */
 final class GuardedResponse extends HttpServletResponseWrapper {
 
-    private static final List<String> LISTS = List.of("Vary", "Access-Control-Expose-Headers");
-
     private final HttpServletResponse response;
-    private final Map<String, String> headers;
+    private final Keystile facade;
+    private final Allowed allowed;
 
-    /** @param headers by name; they are set at once */
-    GuardedResponse(HttpServletResponse response, Map<String, String> headers) {
+    /** Sets the headers of a decision at once. */
+    GuardedResponse(HttpServletResponse response, Keystile facade, Allowed allowed) {
         super(response);
         this.response = response;
-        this.headers = headers;
+        this.facade = facade;
+        this.allowed = allowed;
         writeHeaders();
     }
 
     private void writeHeaders() {
-        headers.forEach((name, value) -> {
-            if (!LISTS.contains(name)) {
-                response.setHeader(name, value);
-            } else if (!response.getHeaders(name).contains(value)) {
-                response.addHeader(name, value);
-            }
-        });
+        facade.writeHeaders(allowed, this::write);
+    }
+
+    private void write(String name, String value) {
+        if (!isList(name)) {
+            response.setHeader(name, value);
+        } else if (!response.getHeaders(name).contains(value)) {
+            response.addHeader(name, value);
+        }
+    }
+
+    private static boolean isList(String name) {
+        return name.equalsIgnoreCase("Vary") || name.equalsIgnoreCase("Access-Control-Expose-Headers");
     }
 
     @Override
     public void setHeader(String name, String value) {
         super.setHeader(name, value);
-        for (String list : LISTS) {
-            if (name.equalsIgnoreCase(list) && headers.containsKey(list)) {
-                super.addHeader(list, headers.get(list));
-            }
+        if (isList(name)) {
+            facade.writeHeaders(allowed, (own, part) -> {
+                if (name.equalsIgnoreCase(own)) {
+                    super.addHeader(own, part);
+                }
+            });
         }
     }
 

@@ -3,6 +3,7 @@ package dev.keystile.servlet;
 import dev.keystile.InvalidConfigurationException;
 import dev.keystile.Keystile;
 import dev.keystile.config.Settings;
+import dev.keystile.decision.Allowed;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Decision;
 import dev.keystile.decision.Denied;
@@ -19,7 +20,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +43,7 @@ public final class KeystileFilter implements Filter {
     private final String passedAttribute =
             KeystileFilter.class.getName() + "@" + Integer.toHexString(System.identityHashCode(this));
 
+    private final String inErrorPageAttribute = passedAttribute + ".inErrorPage";
     private final Optional<Keystile> given;
     private @Nullable Keystile keystile;
     private @Nullable ServletContext context;
@@ -109,46 +110,69 @@ public final class KeystileFilter implements Filter {
         if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse answer)) {
             throw new ServletException("the filter guards HTTP requests only");
         }
-        Optional<Passed> earlier = Optional.ofNullable((Passed) request.getAttribute(passedAttribute));
+        Allowed earlier = (Allowed) request.getAttribute(passedAttribute);
         DispatcherType type = request.getDispatcherType();
-        if (type == DispatcherType.ERROR || (type == DispatcherType.REQUEST && earlier.isPresent())) {
-            // Error pages need no key, and a filter that is mapped twice decides once.
-            proceed(earlier.orElse(Passed.AS_NOBODY), http, answer, chain);
+        if (type == DispatcherType.ERROR && request.getAttribute(inErrorPageAttribute) == null) {
+            showErrorPage(facade, earlier, http, answer, chain);
             return;
         }
-        Optional<ApiPrincipal> caller = earlier.flatMap(Passed::caller);
+        if (type == DispatcherType.REQUEST && earlier != null) {
+            // A filter that is mapped twice decides once.
+            proceed(facade, earlier, http, answer, chain);
+            return;
+        }
+        Optional<ApiPrincipal> caller = earlier == null ? Optional.empty() : earlier.principal();
         ServletRequestView view = new ServletRequestView(http);
         Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
         if (decision instanceof Denied denied) {
-            refuse(facade.answer(denied, view), denied, http, answer);
+            refuse(facade, facade.answer(denied, view), denied, earlier, http, answer);
             return;
         }
         // A dispatch of a known caller is not counted again: the headers are those of the first decision.
-        Passed passed = caller.isPresent()
-                ? earlier.orElseThrow()
-                : new Passed(decision.principal(), facade.responseHeaders(decision, view));
+        Allowed passed = caller.isPresent() ? earlier : (Allowed) decision;
         request.setAttribute(passedAttribute, passed);
-        proceed(passed, http, answer, chain);
+        proceed(facade, passed, http, answer, chain);
     }
 
-    /** What is kept of a decision for the dispatches that follow. */
-    private record Passed(Optional<ApiPrincipal> caller, Map<String, String> headers) {
-
-        static final Passed AS_NOBODY = new Passed(Optional.empty(), Map.of());
-    }
-
-    private static void proceed(
-            Passed passed, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    /** Error pages need no key; what they forward to does, and Tomcat calls that an error too. */
+    private void showErrorPage(
+            Keystile facade,
+            @Nullable Allowed passed,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
             throws IOException, ServletException {
-        chain.doFilter(
-                passed.caller().isPresent()
-                        ? new CallerRequest(request, passed.caller().get())
-                        : request,
-                passed.headers().isEmpty() ? response : new GuardedResponse(response, passed.headers()));
+        request.setAttribute(inErrorPageAttribute, true);
+        try {
+            proceed(facade, passed, request, response, chain);
+        } finally {
+            request.removeAttribute(inErrorPageAttribute);
+        }
+    }
+
+    /** @param passed what let the request through; null for an error page of one that was not */
+    private static void proceed(
+            Keystile facade,
+            @Nullable Allowed passed,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws IOException, ServletException {
+        Optional<ApiPrincipal> caller = passed == null ? Optional.empty() : passed.principal();
+        if (passed == null || caller.isEmpty()) {
+            chain.doFilter(request, response);
+        } else {
+            chain.doFilter(new CallerRequest(request, caller.get()), new GuardedResponse(response, facade, passed));
+        }
     }
 
     private static void refuse(
-            HttpAnswer answer, Denied denied, HttpServletRequest request, HttpServletResponse response)
+            Keystile facade,
+            HttpAnswer answer,
+            Denied denied,
+            @Nullable Allowed earlier,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException, ServletException {
         if (request.getDispatcherType() == DispatcherType.INCLUDE || response.isCommitted()) {
             // The status is out of reach here: only an exception keeps the resource from being part of the answer.
@@ -160,8 +184,16 @@ public final class KeystileFilter implements Filter {
             // What filters before this one said, such as Strict-Transport-Security, goes on counting.
             response.resetBuffer();
         } else {
-            // What the application said before it dispatched was about another answer.
+            // What the application said before it dispatched was about another answer; what the first decision said
+            // is about this one too, and an asynchronous dispatch comes with a response that has forgotten it.
             response.reset();
+            if (earlier != null) {
+                facade.writeHeaders(earlier, (name, value) -> {
+                    if (response.getHeader(name) == null) {
+                        response.setHeader(name, value);
+                    }
+                });
+            }
         }
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);

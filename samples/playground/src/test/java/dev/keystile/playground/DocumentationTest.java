@@ -83,6 +83,7 @@ class DocumentationTest {
         String source = """
                 import static dev.keystile.key.KeyEnvironment.*;
                 import dev.keystile.*;
+                import dev.keystile.bucket4j.*;
                 import dev.keystile.config.*;
                 import dev.keystile.decision.*;
                 import dev.keystile.http.*;
@@ -90,14 +91,24 @@ class DocumentationTest {
                 import dev.keystile.limit.*;
                 import dev.keystile.scope.*;
                 import dev.keystile.servlet.*;
+                import io.github.bucket4j.distributed.*;
+                import io.github.bucket4j.distributed.proxy.*;
+                import io.github.bucket4j.redis.lettuce.*;
+                import io.lettuce.core.ClientOptions;
+                import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+                import io.lettuce.core.RedisClient;
                 import jakarta.servlet.*;
                 import jakarta.servlet.http.*;
+                import java.io.*;
+                import java.nio.charset.StandardCharsets;
                 import java.time.*;
                 import java.util.*;
                 import javax.sql.DataSource;
 
                 class Example {
                     Keystile keystile;
+                    KeyStore keyStore;
+                    RateLimiter limiter;
                     ServletContext servletContext;
                     HttpServletRequest request;
                     DataSource liveDatabase;
@@ -220,6 +231,25 @@ class DocumentationTest {
                         "<artifactId>keystile-servlet</artifactId>\\s*<version>" + Pattern.quote(own.group(1)) + "<")
                 .containsPattern(
                         "<artifactId>keystile-jdbc</artifactId>\\s*<version>" + Pattern.quote(own.group(1)) + "<");
+    }
+
+    /** So is what the page on bucket4j tells. */
+    @Test
+    void bucket4jDependencies_areThoseOfTheBuild() throws IOException {
+        String pom = Files.readString(ROOT.resolve("pom.xml"));
+        String page = Files.readString(ROOT.resolve("docs/bucket4j.md"));
+        Map<String, String> properties = Map.of(
+                "bucket4j_jdk17-lettuce", "bucket4j.version",
+                "lettuce-core", "lettuce.version");
+
+        properties.forEach((artifact, property) -> {
+            Matcher version =
+                    Pattern.compile("<" + Pattern.quote(property) + ">(.*)</").matcher(pom);
+            assertThat(version.find()).as(property).isTrue();
+            assertThat(page)
+                    .containsPattern("<artifactId>" + artifact + "</artifactId>\\s*<version>"
+                            + Pattern.quote(version.group(1)) + "<");
+        });
     }
 
     /** Every setting with its example, in one file. */

@@ -21,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -149,6 +150,7 @@ final class Started implements AutoCloseable {
     /** Sends a request with headers, given as names and values in turn. */
     HttpResponse<String> send(String method, String target, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(target))
+                .timeout(Duration.ofSeconds(60))
                 .method(
                         method,
                         body.isEmpty()

@@ -1,0 +1,114 @@
+package dev.keystile.bucket4j;
+
+import dev.keystile.key.UnavailableException;
+import dev.keystile.limit.Charge;
+import dev.keystile.limit.RateLimitResult;
+import dev.keystile.limit.RateLimiter;
+import io.github.bucket4j.distributed.proxy.ProxyManager;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A limiter over several nodes, which counts in any store that bucket4j has a {@link ProxyManager} for.
+ *
+ * <p>Guarantee: of all requests that nodes over one store present, no limit admits more than
+ * {@link dev.keystile.limit.RateLimit} says, whatever happens between two commands and wherever a node or the way to the store
+ * fails. A store must do for it what is listed below.
+ * What is told of a limit is exact. Windows and buckets are those of the limiter in memory, and a changed plan is a new count
+ * as there. Where it differs, it takes more, never less:
+ *
+ * <ul>
+ *   <li>A request that several limits count takes from one after the other, those without a burst first. If one turns out to
+ *       be spent by another request since it was looked at, windows get back what was taken. Buckets do not, for time may
+ *       have refilled them already; and a window that was begun so has begun.
+ *   <li>If the store fails in between, what was taken stays taken.
+ * </ul>
+ *
+ * <p>What store and proxy manager must do:
+ *
+ * <ul>
+ *   <li>Keep what they are given: a bucket that is dropped before it stands as if never used is a refund. So expire by
+ *       {@code basedOnTimeForRefillingBucketUpToMax}, with some seconds for clocks that differ, or not at all; never after a
+ *       fixed time. A window is kept an hour longer than it lasts. A store that makes room under pressure refunds what it
+ *       drops: run Redis with {@code maxmemory-policy noeviction}, which answers 503 instead.
+ *   <li>Answer in bounded time: set {@code requestTimeout}. Each limit of a request costs two commands at most, one if the
+ *       request is refused, and more only where other requests were faster. Connection pools have a timeout of their own.
+ *   <li>Read clocks that agree. Where bucket4j reads the clock of the node, as in Redis and databases, a node that is ahead by a
+ *       second ends windows a second early.
+ *   <li>Not be made backward compatible with bucket4j before 8.1.
+ * </ul>
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class ProxyManagerRateLimiter implements RateLimiter {
+
+    private static final int MOST_ATTEMPTS = 5;
+
+    private final ProxyManager<String> buckets;
+
+    private ProxyManagerRateLimiter(ProxyManager<String> buckets) {
+        this.buckets = buckets;
+    }
+
+    /**
+     * A limiter over the store of a proxy manager, which stays the caller's to close.
+     *
+     * @param buckets by the text that names a count, such as {@code key:18:starter 60/PT1M 10:4mVfR2xkQ8sT}, for this limiter
+     *                alone. Where keys are of another type, {@link ProxyManager#withMapper} makes them: of bytes by
+     *                {@code withMapper(text -> text.getBytes(UTF_8))}. No two texts may become one key
+     */
+    public static ProxyManagerRateLimiter over(ProxyManager<String> buckets) {
+        return new ProxyManagerRateLimiter(buckets);
+    }
+
+    @Override
+    public RateLimitResult tryConsume(List<Charge> charges) {
+        try {
+            for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+                RateLimitResult result = tryOnce(charges);
+                if (result != null) {
+                    return result;
+                }
+            }
+        } catch (RuntimeException failure) {
+            throw new UnavailableException("the store of the limiter could not be asked", failure);
+        }
+        throw new UnavailableException("windows end faster than the store of the limiter answers");
+    }
+
+    /** Null if a window that had nothing left has ended meanwhile, so that it is worth another look. */
+    private @Nullable RateLimitResult tryOnce(List<Charge> charges) {
+        List<StoredCount> counts =
+                charges.stream().map(charge -> new StoredCount(buckets, charge)).toList();
+        // A bucket alone can be taken from unseen: nothing begins, and nothing would have to be given back.
+        boolean unseen = counts.size() == 1 && !charges.get(0).limit().hasWindow();
+        if (!unseen || !counts.get(0).admits()) {
+            counts.forEach(StoredCount::look);
+        }
+        if (!counts.stream().allMatch(StoredCount::admits)) {
+            return result(false, counts);
+        }
+        List<StoredCount> ordered = counts.stream().sorted(StoredCount.ORDER).toList();
+        for (int i = 0; i < ordered.size(); i++) {
+            if (!ordered.get(i).take()) {
+                ordered.subList(0, i).forEach(StoredCount::giveBack);
+                return ordered.get(i).admits() ? null : result(false, counts);
+            }
+        }
+        return result(true, counts);
+    }
+
+    private static RateLimitResult result(boolean admitted, List<StoredCount> counts) {
+        return new RateLimitResult(
+                admitted, counts.stream().map(count -> count.status(admitted)).toList());
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return true;
+    }
+
+    /** Without effect: whoever opened the store closes it. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.bucket4j;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,86 @@
+package dev.keystile.containers;
+
+import jakarta.servlet.ServletContext;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+class JettyTest extends ContainerTable {
+
+    JettyTest() {
+        super(new Jetty());
+    }
+
+    private static final class Jetty implements Container {
+
+        private static final String LENIENT = "all URI checks off, HTTP as RFC 2616 had it";
+
+        @Override
+        public String name() {
+            return "Jetty 12.1 EE 10";
+        }
+
+        @Override
+        public List<String> setups() {
+            return List.of("as it comes", LENIENT);
+        }
+
+        @Override
+        public Running start(WebApplication application, Path folder, String contextPath, String setup)
+                throws Exception {
+            boolean lenient = setup.equals(LENIENT);
+            Server server = new Server();
+            ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http(lenient)));
+            connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
+            server.addConnector(connector);
+            // Jetty's own page for what it cannot parse repeats the target. No filter sees those requests.
+            server.setErrorHandler((request, response, callback) -> {
+                callback.succeeded();
+                return true;
+            });
+            WebAppContext context = new WebAppContext(folder.toString(), contextPath.isEmpty() ? "/" : contextPath);
+            context.setParentLoaderPriority(true);
+            context.setThrowUnavailableOnStartupException(true);
+            context.getServletHandler().setDecodeAmbiguousURIs(lenient);
+            server.setHandler(context);
+            try {
+                server.start();
+            } catch (Exception failure) {
+                server.stop();
+                throw failure;
+            }
+            return new Started(server, connector.getLocalPort(), context.getServletContext());
+        }
+
+        private static HttpConfiguration http(boolean lenient) {
+            HttpConfiguration configuration = new HttpConfiguration();
+            if (lenient) {
+                configuration.setUriCompliance(UriCompliance.UNSAFE);
+                configuration.setHttpCompliance(HttpCompliance.RFC2616_LEGACY);
+                configuration.setRequestHeaderSize(64 * 1024);
+            }
+            return configuration;
+        }
+    }
+
+    private record Started(Server server, int port, ServletContext context) implements Container.Running {
+
+        @Override
+        public InetSocketAddress address() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        }
+
+        @Override
+        public void close() throws Exception {
+            server.stop();
+        }
+    }
+}
