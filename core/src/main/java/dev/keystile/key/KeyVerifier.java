@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A text that proved itself before costs one SHA-256 and one look-up; that it is a secret of its key stays true for
  * ever, and whether secret and key are still good is read from the live record each time. A new text is parsed without
- * I/O, its key is read, and only if a fast 32-bit check allows it the expensive proof runs, on a bounded pool.
+ * I/O, its key is read, and only if a fast 32-bit check allows it the expensive proof runs, on a bounded pool. What is stored
+ * of a secret that proved itself is brought up to date afterwards, on a thread of its own.
  *
  * <p>Safe for use by many threads.
  *
