@@ -26,7 +26,7 @@ final class KeyReadsTest {
 
     private final ManualTime time = new ManualTime();
     private final AtomicLong generation = new AtomicLong();
-    private final KeyReads<Integer> reads = new KeyReads<>(time, generation);
+    private final KeyReads<Integer> reads = new KeyReads<>(time, generation, 16_384, Duration.ofSeconds(20));
     private final AskingThreads callers = new AskingThreads();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
