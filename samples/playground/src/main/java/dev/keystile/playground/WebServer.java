@@ -30,6 +30,8 @@ final class WebServer implements AutoCloseable {
         connector.setHost(ADDRESS);
         connector.setPort(port);
         server.addConnector(connector);
+        server.setErrorHandler(new ErrorAnswer());
+        application.setErrorHandler(new ErrorAnswer());
         application.setContextPath("/");
         application.setBaseResourceAsPath(folder);
         // The library is on the class path of the process, not in WEB-INF/lib.

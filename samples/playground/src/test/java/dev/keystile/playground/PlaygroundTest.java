@@ -86,6 +86,9 @@ final class PlaygroundTest {
             rules.any = ANY /any authenticated
             """;
 
+    private static final String NO_OBJECT = """
+            {"error":{"type":"invalid_request_error","message":"The body is not a JSON object."}}""";
+
     @TempDir
     private Path data;
 
@@ -343,6 +346,40 @@ final class PlaygroundTest {
             assertThat(started.post("/v2/customers", key, "{\"a\":" + "[".repeat(50) + "]".repeat(50) + "}")
                             .statusCode())
                     .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void body_thatCannotBeReadAtAll_is400() throws Exception {
+        try (Started started = Started.in(data)) {
+            String key = started.liveKey("customers:read", "customers:write");
+            String none = started.get("/v2/customers", key).body();
+            for (String body : List.of(
+                    "{\"a\":1e99999999999999}",
+                    "{\"a\":[1e-99999999999999]}",
+                    // The first four bytes look like UTF-32, of which the next four are no character.
+                    "\0\0\0{\u007f\u007f\u007f\u007f",
+                    "\0\0\0{\0")) {
+                HttpResponse<String> response = started.post("/v2/customers", key, body);
+
+                assertThat(response.statusCode()).as(body).isEqualTo(400);
+                assertThat(response.body()).isEqualTo(NO_OBJECT);
+            }
+            for (String chunks :
+                    List.of("zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}zz\r\n0\r\n\r\n", "fffffffffffffffff\r\n{}")) {
+                assertThat(started.sendRaw(
+                                "POST /v2/customers HTTP/1.1",
+                                "Host: localhost",
+                                "x-revkeen-key: " + key,
+                                "Transfer-Encoding: chunked",
+                                "",
+                                chunks))
+                        .as(chunks)
+                        .startsWith("HTTP/1.1 400 ")
+                        .contains("application/json")
+                        .endsWith("\r\n\r\n" + NO_OBJECT);
+            }
+            assertThat(started.get("/v2/customers", key).body()).isEqualTo(none);
         }
     }
 

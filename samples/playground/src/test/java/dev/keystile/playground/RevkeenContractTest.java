@@ -187,6 +187,47 @@ final class RevkeenContractTest {
                 .isEqualTo(403);
     }
 
+    /** Rules decide by the start of a path, and so does what is served: never customers to a key of something else. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v2/products/customers, 404",
+        "HEAD, /v2/products/customers, 404",
+        "POST, /v2/products/customers, 405",
+        "PATCH, /v2/products/customers, 404",
+        "DELETE, /v2/products/customers, 404",
+        "GET, /v2/products/customers/, 404",
+        "GET, /v2/products/customers/cus_live_2, 200",
+        "POST, /v2/products/customers/cus_live_2, 200",
+        "PUT, /v2/products/customers/cus_live_2, 200",
+        "PATCH, /v2/products/customers/cus_live_2, 200",
+        "DELETE, /v2/products/customers/cus_live_2, 200",
+        "GET, /v2/products/prod_live_1/customers, 200",
+        "GET, /v2/settings/customers, 200",
+        "GET, /v2/settings/customers/cus_live_2, 200",
+        "PUT, /v2/settings/customers/cus_live_2, 200",
+        "PATCH, /v2/settings/customers/cus_live_2, 200"
+    })
+    void path_withACollectionBehindAnother_isNotServedFromIt(String method, String path, int status) {
+        String[] others = {"products:read", "products:write", "settings:read", "settings:write"};
+        String account = "acct_" + method + path.replace('/', '_');
+        String key = revkeen.issue(account, LIVE, it -> it.plan("enterprise").scopes(others))
+                .revealOnce();
+        String customers = revkeen.issue(
+                        account, LIVE, it -> it.plan("enterprise").scopes("customers:read"))
+                .revealOnce();
+        String before = revkeen.get("/v2/customers", customers).body();
+
+        HttpResponse<String> response = revkeen.request(method, path, key, "{\"name\":\"changed\"}");
+
+        assertThat(before).contains("\"id\":\"cus_live_2\"");
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.body()).doesNotContain("\"object\"", "\"livemode\"");
+        if (status == 200) {
+            assertThat(response.body()).startsWith("{\"path\":\"" + path + "\",\"method\":\"" + method + "\"");
+        }
+        assertThat(revkeen.get("/v2/customers", customers).body()).isEqualTo(before);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET /", "GET /v1/customers", "GET /v2/checkout/sessions", "DELETE /v2/settings/branding"})
     void request_ofNoRule_isForbidden(String request) {

@@ -1,6 +1,5 @@
 package dev.keystile.playground.api;
 
-import com.fasterxml.jackson.core.JacksonException;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.PerEnvironment;
 import dev.keystile.key.KeyEnvironment;
@@ -45,7 +44,7 @@ final class Billing {
      *
      * @param body read where the method has one
      */
-    Answer answer(ApiPrincipal caller, String method, BillingPath path, InputStream body) throws IOException {
+    Answer answer(ApiPrincipal caller, String method, BillingPath path, InputStream body) {
         BillingData mine = dataOf(caller);
         BillingType type = path.type();
         if (path.id().isEmpty()) {
@@ -65,16 +64,20 @@ final class Billing {
         };
     }
 
-    private static Answer withBody(InputStream body, Function<Map<String, String>, Answer> step) throws IOException {
-        byte[] bytes = body.readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-            return tooLarge();
-        }
+    /** What the step throws is a mistake of ours; what reading throws is one of the body. */
+    private static Answer withBody(InputStream body, Function<Map<String, String>, Answer> step) {
+        Map<String, String> members;
         try {
-            return step.apply(Json.members(bytes));
-        } catch (JacksonException malformed) {
+            byte[] bytes = body.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                return tooLarge();
+            }
+            members = Json.members(bytes);
+        } catch (IOException | RuntimeException malformed) {
+            // Jetty throws unchecked for broken chunks, and Java for numbers that are out of its range.
             return Answer.error(400, "The body is not a JSON object.");
         }
+        return step.apply(members);
     }
 
     private static Answer create(BillingData mine, BillingType type, Map<String, String> posted) {

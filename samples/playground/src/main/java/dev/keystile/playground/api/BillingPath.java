@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A path of the billing API: {@code /customers} and the like, or one object below it, behind a prefix of up to two
- * segments such as {@code /v2} or {@code /api/v2}. What lies deeper is no business of this API and gets an echo.
+ * A path of the billing API: {@code /customers} and the like, or one object below it, at the root or behind
+ * {@code /api}, a version such as {@code /v2}, or both in this order. Rules decide by the start of a path, so what it is
+ * about is read from its start too: {@code /v2/products/customers} is a product, {@code /v2/settings/customers} is none of
+ * this API. What is none of it, what lies deeper too, gets an echo.
  *
  * <p>Immutable.
  *
@@ -14,21 +16,27 @@ import java.util.Optional;
  */
 public record BillingPath(BillingType type, Optional<String> id) {
 
-    private static final int MAX_PREFIX_SEGMENTS = 2;
-
     /** Reads a decoded path; empty if it is none of this API. A slash at its end makes no difference. */
     public static Optional<BillingPath> parse(String path) {
         List<String> segments = List.of(path.substring(1).split("/"));
-        int last = segments.size() - 1;
-        Optional<BillingType> ofAll = typeAt(segments, last);
-        return ofAll.isPresent()
-                ? ofAll.map(type -> new BillingPath(type, Optional.empty()))
-                : typeAt(segments, last - 1).map(type -> new BillingPath(type, Optional.of(segments.get(last))));
+        int at = 0;
+        if (at < segments.size() && segments.get(at).equals("api")) {
+            at++;
+        }
+        if (at < segments.size() && isVersion(segments.get(at))) {
+            at++;
+        }
+        int behind = segments.size() - at - 1;
+        if (behind < 0 || behind > 1) {
+            return Optional.empty();
+        }
+        Optional<String> id = behind == 0 ? Optional.empty() : Optional.of(segments.get(at + 1));
+        return BillingType.ofCollection(segments.get(at)).map(type -> new BillingPath(type, id));
     }
 
-    private static Optional<BillingType> typeAt(List<String> segments, int index) {
-        return index < 0 || index > MAX_PREFIX_SEGMENTS
-                ? Optional.empty()
-                : BillingType.ofCollection(segments.get(index));
+    private static boolean isVersion(String segment) {
+        return segment.length() > 1
+                && segment.charAt(0) == 'v'
+                && segment.chars().skip(1).allMatch(c -> c >= '0' && c <= '9');
     }
 }

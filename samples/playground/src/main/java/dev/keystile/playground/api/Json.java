@@ -1,6 +1,5 @@
 package dev.keystile.playground.api;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParseException;
@@ -50,7 +49,9 @@ final class Json {
     /**
      * The members of an object, each value as JSON; no bytes at all count as an object without members.
      *
-     * @throws JacksonException if the bytes are anything else than one JSON object without duplicate names
+     * @throws IOException           if the bytes are anything else than one JSON object without duplicate names
+     * @throws ArithmeticException   if a number is out of the range that Java has
+     * @throws NumberFormatException likewise
      */
     static Map<String, String> members(byte[] bytes) throws IOException {
         Map<String, String> members = new LinkedHashMap<>();
