@@ -4,10 +4,13 @@ import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.key.KeyKind;
+import dev.keystile.key.KeyScope;
 import dev.keystile.scope.Demand;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a proven caller may do what a rule speaks of. */
@@ -15,8 +18,12 @@ final class Access {
 
     private Access() {}
 
-    /** Why not; null if it may. */
-    static @Nullable Denied check(RuleMatch match, ApiPrincipal caller) {
+    /**
+     * Why not; null if it may.
+     *
+     * @param scopes those of the caller, of whom most rules ask no more
+     */
+    static @Nullable Denied check(RuleMatch match, Set<KeyScope> scopes, Optional<ApiPrincipal> caller) {
         if (!(match instanceof RuleMatch.Matched matched)) {
             return Denied.of(
                     match instanceof RuleMatch.MethodNotNamed ? DenialCause.METHOD_NOT_NAMED : DenialCause.NO_RULE, "");
@@ -25,20 +32,20 @@ final class Access {
         if (rule.demand() instanceof Demand.Internal) {
             return Denied.of(DenialCause.NO_RULE, "the path is for dispatches inside the application");
         }
-        if (rule.version() != 0 && rule.version() != caller.version()) {
+        if (rule.version() != 0 && rule.version() != caller.orElseThrow().version()) {
             return Denied.of(DenialCause.KEY_VERSION_REFUSED, "");
         }
-        if (rule.kind().isPresent() && rule.kind().get() != caller.kind()) {
+        if (rule.kind().isPresent() && rule.kind().get() != caller.orElseThrow().kind()) {
             return Denied.of(
                     rule.kind().get() == KeyKind.SECRET
                             ? DenialCause.SECRET_KEY_REQUIRED
                             : DenialCause.PUBLISHABLE_KEY_REQUIRED,
                     "");
         }
-        if (!rule.demand().isMetBy(caller.scopes())) {
+        if (!rule.demand().isMetBy(scopes)) {
             return Denied.of(DenialCause.SCOPE_MISSING, rule.demand().toString());
         }
-        return rule.bindings().isEmpty() ? null : checkBindings(matched, caller);
+        return rule.bindings().isEmpty() ? null : checkBindings(matched, caller.orElseThrow());
     }
 
     private static @Nullable Denied checkBindings(RuleMatch.Matched matched, ApiPrincipal caller) {

@@ -53,7 +53,7 @@ record Callers(
         key.plan().filter(name -> !plansByName.containsKey(name)).ifPresent(this::tellLost);
         return new Caller(
                 principal,
-                List.copyOf(charges),
+                charges,
                 lost
                         ? "key " + key.id() + " has the plan '" + key.plan().get()
                                 + "', which is not set, and there is no default-plan"
@@ -89,16 +89,19 @@ record Callers(
     }
 
     private List<Charge> charges(Caller caller, Rule rule) {
-        if (rule.cost() == 1 && rule.limit().isEmpty()) {
-            return caller.charges();
-        }
+        return rule.cost() == 1 && rule.limit().isEmpty()
+                ? caller.charges()
+                : caller.charges(rule, () -> chargesUnder(rule, caller));
+    }
+
+    private List<Charge> chargesUnder(Rule rule, Caller caller) {
         List<Charge> charges = new ArrayList<>();
         for (Charge charge : caller.charges()) {
             charges.add(new Charge(charge.limit(), charge.partition(), rule.cost()));
         }
         rule.limit()
                 .map(ruleLimits::get)
-                .ifPresent(limit -> charges.add(charge(limit, caller.principal(), rule.cost())));
+                .ifPresent(limit -> charges.add(charge(limit, caller.principal().orElseThrow(), rule.cost())));
         return charges;
     }
 

@@ -58,7 +58,9 @@ public final class Keystile implements AutoCloseable {
     private final KeyFormat format;
     private final ScopeCatalog catalog;
     private final ScopePolicy policy;
-    private final List<CredentialSource> sources;
+    /** An array, as {@link #listeners} are: going through a list makes an object for each request. */
+    private final CredentialSource[] places;
+
     private final Callers callers;
     private final RateLimiter limiter;
     private final Optional<FailureLimiter> failures;
@@ -70,7 +72,7 @@ public final class Keystile implements AutoCloseable {
     /** What scripts of other origins may read; empty if there are none. */
     private final String exposedHeaders;
 
-    private final List<DecisionListener> listeners;
+    private final DecisionListener[] listeners;
     private final TimeSource time;
     /** When a failure is worth a warning again: an outage, or one damaged key, must not flood the log. */
     private final AtomicLong nextWarningNanos;
@@ -82,11 +84,11 @@ public final class Keystile implements AutoCloseable {
         this.policy = builder.policy();
         this.answers = builder.answers();
         this.exposedHeaders = answers.origins().isEmpty() ? "" : answers.exposedHeaders();
-        this.sources = answers.sources();
+        this.places = answers.sources().toArray(CredentialSource[]::new);
         this.limiter = builder.limiter();
         this.failures = builder.failures();
         this.proxies = builder.trustedProxies();
-        this.listeners = builder.listeners();
+        this.listeners = builder.listeners().toArray(DecisionListener[]::new);
         this.store = builder.store();
         this.callers = builder.callers();
         this.format = builder.format();
@@ -109,7 +111,7 @@ public final class Keystile implements AutoCloseable {
      * @param request a request from outside the application
      */
     public Decision decide(ApiRequest request) {
-        long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        long began = listeners.length == 0 ? 0 : time.nanoTime();
         Decision decision = decideNow(request, true);
         if (decision == null) {
             throw new IllegalStateException("a decision that may block always ends");
@@ -124,7 +126,7 @@ public final class Keystile implements AutoCloseable {
      * @param request a request from outside the application
      */
     public Optional<Decision> decideWithoutBlocking(ApiRequest request) {
-        long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        long began = listeners.length == 0 ? 0 : time.nanoTime();
         return Optional.ofNullable(decideNow(request, false)).map(decision -> tell(decision, began));
     }
 
@@ -137,7 +139,7 @@ public final class Keystile implements AutoCloseable {
      * @param caller  who was proven when the request came in, if anybody was
      */
     public Decision decideDispatch(ApiRequest request, Optional<ApiPrincipal> caller) {
-        long began = listeners.isEmpty() ? 0 : time.nanoTime();
+        long began = listeners.length == 0 ? 0 : time.nanoTime();
         Decision decision;
         try {
             decision = decideInside(request, caller);
@@ -155,7 +157,7 @@ public final class Keystile implements AutoCloseable {
         }
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = isUnder(path, "/META-INF") ? FOR_CONTAINER : policy.match(request.method(), path);
-        Optional<Rule> rule = ruleOf(match);
+        Optional<Rule> rule = match.found();
         boolean webInf = path.equals("/WEB-INF") || path.startsWith("/WEB-INF/");
         if (isInternal(match) || webInf || isPublic(match)) {
             return allowed(rule, caller);
@@ -163,8 +165,8 @@ public final class Keystile implements AutoCloseable {
         if (caller.isEmpty()) {
             return null;
         }
-        Denied denied = Access.check(match, caller.get());
-        return denied == null ? allowed(rule, caller) : denied.under(rule).of(caller.get(), Optional.empty());
+        Denied denied = Access.check(match, caller.get().scopes(), caller);
+        return denied == null ? allowed(rule, caller) : denied.under(rule).of(caller, Optional.empty());
     }
 
     /**
@@ -210,7 +212,7 @@ public final class Keystile implements AutoCloseable {
         String path = ((PathReading.Read) reading).path();
         RuleMatch match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
         if (isPublic(match) || isPreflight(request, path, match)) {
-            return allowed(ruleOf(match), Optional.empty());
+            return allowed(match.found(), Optional.empty());
         }
         try {
             return decideCredential(request, match, mayBlock);
@@ -222,7 +224,7 @@ public final class Keystile implements AutoCloseable {
 
     /** Allowed without having been counted. */
     private Allowed allowed(Optional<Rule> rule, Optional<ApiPrincipal> caller) {
-        return new Allowed(rule, caller, Optional.empty(), Optional.empty(), time.currentTimeMillis());
+        return new Allowed(rule, caller, Optional.empty(), "", time.currentTimeMillis());
     }
 
     /**
@@ -237,7 +239,7 @@ public final class Keystile implements AutoCloseable {
         if (method.isEmpty() || isForContainer(path) || namesOptions(match)) {
             return false;
         }
-        for (CredentialSource source : sources) {
+        for (CredentialSource source : places) {
             if (!(source.read(request) instanceof Credential.Absent)) {
                 return false;
             }
@@ -255,7 +257,7 @@ public final class Keystile implements AutoCloseable {
     private @Nullable Decision decideCredential(ApiRequest request, RuleMatch match, boolean mayBlock) {
         Credential found = Credential.ABSENT;
         String header = "";
-        for (CredentialSource source : sources) {
+        for (CredentialSource source : places) {
             Credential credential = source.read(request);
             if (!(credential instanceof Credential.Absent)) {
                 found = found instanceof Credential.Absent ? credential : Credential.SEVERAL;
@@ -272,7 +274,7 @@ public final class Keystile implements AutoCloseable {
                                         ? DenialCause.CREDENTIAL_MISSING
                                         : DenialCause.SEVERAL_CREDENTIALS,
                                 "")
-                        .under(ruleOf(match));
+                        .under(match.found());
     }
 
     private @Nullable Decision decideText(
@@ -280,20 +282,16 @@ public final class Keystile implements AutoCloseable {
         if (!mayBlock && limiter.mayBlock()) {
             return null;
         }
-        Verification<Caller> verification = verifier.verifyWithoutBlocking(presented.value(), presented.start())
-                .orElse(null);
-        if (verification == null) {
+        Verification<Caller> verification = verifier.verifyWithoutBlocking(presented.value(), presented.start());
+        if (verification instanceof Verification.Pending<Caller> pending) {
             if (!mayBlock) {
                 return null;
             }
-            String text = presented.text();
-            if (!verifier.isProven(text)) {
-                Denied refused = refuseUnproven(request, match);
-                if (refused != null) {
-                    return refused;
-                }
+            Denied refused = pending.proven() ? null : refuseUnproven(request, match);
+            if (refused != null) {
+                return refused;
             }
-            verification = verifier.verify(text);
+            verification = verifier.verify(presented.text());
         }
         return verification instanceof Verification.Verified<Caller> verified
                 ? decideCaller(verified.view(), header, match)
@@ -307,7 +305,7 @@ public final class Keystile implements AutoCloseable {
             return refused;
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
-        return Denied.of(causeOf(reason), "").under(ruleOf(match));
+        return Denied.of(causeOf(reason), "").under(match.found());
     }
 
     /**
@@ -322,7 +320,7 @@ public final class Keystile implements AutoCloseable {
         return wait.isZero()
                 ? null
                 : Denied.of(DenialCause.TOO_MANY_FAILURES, "")
-                        .under(ruleOf(match))
+                        .under(match.found())
                         .retryAfter(wait);
     }
 
@@ -341,7 +339,7 @@ public final class Keystile implements AutoCloseable {
 
     private static Denied couldNotTell(RuleMatch match, UnavailableException failure) {
         return Denied.of(DenialCause.COULD_NOT_TELL, String.valueOf(failure.getMessage()))
-                .under(ruleOf(match))
+                .under(match.found())
                 .retryAfter(failure.retryAfter());
     }
 
@@ -351,24 +349,15 @@ public final class Keystile implements AutoCloseable {
         if (counted != null && !counted.admitted()) {
             return Denied.of(
                             DenialCause.RATE_LIMITED, counted.decisive().limit().name())
-                    .under(ruleOf(match))
+                    .under(match.found())
                     .of(caller.principal(), Optional.of(counted))
                     .retryAfter(counted.retryAfter());
         }
         Optional<RateLimitResult> limits = counted == null ? Optional.empty() : Optional.of(counted);
-        Denied denied = Access.check(match, caller.principal());
+        Denied denied = Access.check(match, caller.scopes(), caller.principal());
         return denied == null
-                ? new Allowed(
-                        ruleOf(match),
-                        Optional.of(caller.principal()),
-                        limits,
-                        Optional.of(header),
-                        time.currentTimeMillis())
-                : denied.under(ruleOf(match)).of(caller.principal(), limits);
-    }
-
-    private static Optional<Rule> ruleOf(RuleMatch match) {
-        return match instanceof RuleMatch.Matched matched ? Optional.of(matched.rule()) : Optional.empty();
+                ? new Allowed(match.found(), caller.principal(), limits, header, time.currentTimeMillis())
+                : denied.under(match.found()).of(caller.principal(), limits);
     }
 
     private static boolean isPublic(RuleMatch match) {
@@ -428,11 +417,10 @@ public final class Keystile implements AutoCloseable {
             return;
         }
         answers.writeLimits(allowed, allowed.millis(), headers);
-        Optional<String> keyHeader = allowed.keyHeader();
         // Of Authorization every cache knows that it makes a response private.
-        if (keyHeader.isPresent() && !keyHeader.get().equalsIgnoreCase("Authorization")) {
+        if (!allowed.keyHeader().equalsIgnoreCase("Authorization")) {
             headers.accept("Cache-Control", "private");
-            headers.accept("Vary", keyHeader.get());
+            headers.accept("Vary", allowed.keyHeader());
         }
         if (!exposedHeaders.isEmpty()) {
             headers.accept("Access-Control-Expose-Headers", exposedHeaders);
@@ -471,7 +459,7 @@ public final class Keystile implements AutoCloseable {
 
     /** Where a credential may stand. */
     public List<CredentialSource> credentialSources() {
-        return sources;
+        return answers.sources();
     }
 
     /** Ends the threads, and closes limiter and store. */

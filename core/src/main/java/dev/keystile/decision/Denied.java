@@ -49,8 +49,8 @@ public record Denied(
     }
 
     /** This denial of a proven and counted caller. */
-    public Denied of(ApiPrincipal caller, Optional<RateLimitResult> counted) {
-        return new Denied(cause, detail, rule, Optional.of(caller), counted, requestId, retryAfter);
+    public Denied of(Optional<ApiPrincipal> caller, Optional<RateLimitResult> counted) {
+        return new Denied(cause, detail, rule, caller, counted, requestId, retryAfter);
     }
 
     /** This denial, worth another try after a wait. */

@@ -13,23 +13,24 @@ final class CredentialSources {
 
     private CredentialSources() {}
 
-    /** Reads what stands in a value that is not blank and has no blanks around it. */
-    @FunctionalInterface
-    private interface Reading {
-        Credential read(String value);
-    }
+    /** A header that may stand once; blanks around its value do not count. */
+    private interface Place extends CredentialSource {
 
-    /** Reads a header that may stand once; blanks around its value do not count. */
-    private static Credential single(ApiRequest request, String name, Reading reading) {
-        List<String> values = request.headers(name);
-        if (values.isEmpty()) {
-            return Credential.ABSENT;
+        @Override
+        default Credential read(ApiRequest request) {
+            List<String> values = request.headers(headerName());
+            if (values.isEmpty()) {
+                return Credential.ABSENT;
+            }
+            if (values.size() > 1) {
+                return Credential.SEVERAL;
+            }
+            String value = values.get(0).strip();
+            return value.isEmpty() ? Credential.ABSENT : readValue(value);
         }
-        if (values.size() > 1) {
-            return Credential.SEVERAL;
-        }
-        String value = values.get(0).strip();
-        return value.isEmpty() ? Credential.ABSENT : reading.read(value);
+
+        /** Reads a value that is not blank and has no blanks around it. */
+        Credential readValue(String value);
     }
 
     /** A comma stands in no key: what is joined by one was several, before an intermediary joined them. */
@@ -77,17 +78,17 @@ final class CredentialSources {
     }
 
     /** The forms a key may have in {@code Authorization}. */
-    enum Authorization implements CredentialSource {
+    enum Authorization implements Place {
         BEARER("Bearer") {
             @Override
-            Credential readValue(String value) {
+            public Credential readValue(String value) {
                 return afterScheme(value, "Bearer");
             }
         },
 
         BARE("ApiKey") {
             @Override
-            Credential readValue(String value) {
+            public Credential readValue(String value) {
                 boolean bare = value.indexOf(' ') < 0 && value.indexOf('\t') < 0 && !isScheme(value);
                 return bare || value.indexOf(',') >= 0 ? present(value, 0) : Credential.ABSENT;
             }
@@ -99,7 +100,7 @@ final class CredentialSources {
 
         BASIC("Basic") {
             @Override
-            Credential readValue(String value) {
+            public Credential readValue(String value) {
                 Credential found = afterScheme(value, "Basic");
                 if (!(found instanceof Credential.Presented encoded)) {
                     return found;
@@ -120,13 +121,6 @@ final class CredentialSources {
             this.scheme = scheme;
         }
 
-        abstract Credential readValue(String value);
-
-        @Override
-        public Credential read(ApiRequest request) {
-            return single(request, AUTHORIZATION, this::readValue);
-        }
-
         @Override
         public String headerName() {
             return AUTHORIZATION;
@@ -138,7 +132,7 @@ final class CredentialSources {
         }
     }
 
-    record Header(String headerName) implements CredentialSource {
+    record Header(String headerName) implements Place {
 
         private static final Set<String> TAKEN =
                 Set.of("authorization", "proxy-authorization", "cookie", "host", "content-type", "content-length");
@@ -152,8 +146,8 @@ final class CredentialSources {
         }
 
         @Override
-        public Credential read(ApiRequest request) {
-            return single(request, headerName, value -> present(value, 0));
+        public Credential readValue(String value) {
+            return present(value, 0);
         }
 
         @Override

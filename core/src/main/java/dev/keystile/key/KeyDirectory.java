@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -118,19 +119,15 @@ final class KeyDirectory<V> implements AutoCloseable {
 
     /** The key behind a proven text, if it may be trusted without reading the store. */
     @Nullable KnownKey<V> trusted(ProvenText<V> text) {
-        return trusted(text.entry);
+        // The lease first: read the other way round, what was known under an old lease could be trusted under a new one
+        // that has already found it changed.
+        return leaseHolds() ? text.known : null;
     }
 
     /** The key of this id, if it may be trusted without reading the store. */
     @Nullable KnownKey<V> trusted(KeyId id) {
         Entry<V> entry = entries.get(id);
-        return entry == null ? null : trusted(entry);
-    }
-
-    private @Nullable KnownKey<V> trusted(Entry<V> entry) {
-        // The lease first: read the other way round, what was known under an old lease could be trusted under a new one
-        // that has already found it changed.
-        return leaseHolds() ? entry.known : null;
+        return entry != null && leaseHolds() ? entry.known : null;
     }
 
     /** Whether it may be trusted, without reading the store, that there is no key of this id. */
@@ -160,9 +157,9 @@ final class KeyDirectory<V> implements AutoCloseable {
             if (generation.get() != before) {
                 return entry;
             }
-            Entry<V> target = entry == null ? new Entry<>(id) : entry;
-            target.known = known;
+            Entry<V> target = entry == null ? new Entry<>() : entry;
             dropEnded(target, found);
+            target.know(known);
             return target;
         });
         makeRoom(id);
@@ -171,28 +168,34 @@ final class KeyDirectory<V> implements AutoCloseable {
 
     /** The texts of secrets that a rotation has ended for good open nothing: they need not be remembered. */
     private void dropEnded(Entry<V> entry, ApiKey key) {
-        entry.texts.removeIf(text -> {
-            ProvenText<V> proven = texts.get(text);
-            boolean kept =
-                    proven != null && key.secrets().stream().anyMatch(secret -> secret.number() == proven.secretNumber);
-            if (!kept) {
-                texts.remove(text);
+        for (ProvenText<V> text : List.copyOf(entry.texts)) {
+            if (key.secrets().stream().noneMatch(secret -> secret.number() == text.secretNumber)) {
+                drop(entry, text);
             }
-            return !kept;
-        });
+        }
+    }
+
+    /** Whoever has found the text already finds nothing known of its key any more. */
+    private void drop(Entry<V> entry, ProvenText<V> text) {
+        entry.texts.remove(text);
+        texts.remove(text);
+        text.known = null;
     }
 
     /** Remembers that a text is a secret of a key. */
     void remember(TextDigest text, KeyId id, ProvenSecret secret) {
         entries.compute(id, (key, entry) -> {
-            Entry<V> target = entry == null ? new Entry<>(id) : entry;
-            ProvenText<V> proven = new ProvenText<>(text, target, secret);
-            if (texts.put(proven, proven) == null) {
-                target.texts.add(proven);
-                if (target.texts.size() > TEXTS_A_KEY) {
-                    texts.remove(target.texts.remove());
-                }
+            Entry<V> target = entry == null ? new Entry<>() : entry;
+            ProvenText<V> earlier = texts.get(text);
+            if (earlier != null) {
+                drop(target, earlier);
+            } else if (target.texts.size() == TEXTS_A_KEY) {
+                drop(target, target.texts.getFirst());
             }
+            ProvenText<V> proven = new ProvenText<>(text, id, secret);
+            proven.known = target.known;
+            target.texts.add(proven);
+            texts.put(proven, proven);
             return target;
         });
         makeRoom(id);
@@ -202,7 +205,7 @@ final class KeyDirectory<V> implements AutoCloseable {
     void forget(KeyId id) {
         generation.incrementAndGet();
         entries.computeIfPresent(id, (key, entry) -> {
-            entry.known = null;
+            entry.know(null);
             return entry;
         });
         unknown.forget(id);
@@ -217,8 +220,8 @@ final class KeyDirectory<V> implements AutoCloseable {
 
     private void drop(KeyId id) {
         entries.computeIfPresent(id, (key, entry) -> {
-            entry.texts.forEach(texts::remove);
-            entry.known = null;
+            List.copyOf(entry.texts).forEach(text -> drop(entry, text));
+            entry.know(null);
             return null;
         });
     }
@@ -253,34 +256,34 @@ final class KeyDirectory<V> implements AutoCloseable {
         DaemonThreads.end(poller);
     }
 
-    /** A place in the directory that stays the same while the key is read again and again. */
+    /** What is known of a key, and the texts that proved to be its secrets; changed only inside {@code entries.compute…}. */
     private static final class Entry<V> {
-        private final KeyId id;
-        /** Changed only inside {@code entries.compute…}, where the texts are guarded too. */
+        private final Deque<ProvenText<V>> texts = new ArrayDeque<>(2);
         private volatile @Nullable KnownKey<V> known;
 
-        private final Deque<TextDigest> texts = new ArrayDeque<>(2);
-
-        Entry(KeyId id) {
-            this.id = id;
+        /** Each text knows its key too, so that a request finds it there. */
+        void know(@Nullable KnownKey<V> key) {
+            known = key;
+            texts.forEach(text -> text.known = key);
         }
     }
 
     /** A text that proved to be a secret of a key. It is its own digest, so that looking it up touches one object. */
     static final class ProvenText<V> extends TextDigest {
-        private final Entry<V> entry;
+        private final KeyId id;
         private final int secretNumber;
         private final long expiresMillis;
+        private volatile @Nullable KnownKey<V> known;
 
-        private ProvenText(TextDigest text, Entry<V> entry, ProvenSecret secret) {
+        private ProvenText(TextDigest text, KeyId id, ProvenSecret secret) {
             super(text);
-            this.entry = entry;
+            this.id = id;
             this.secretNumber = secret.number();
             this.expiresMillis = secret.expiresMillis();
         }
 
         KeyId id() {
-            return entry.id;
+            return id;
         }
 
         int secretNumber() {

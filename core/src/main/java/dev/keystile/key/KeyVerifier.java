@@ -1,10 +1,10 @@
 package dev.keystile.key;
 
+import dev.keystile.key.Verification.Pending;
 import dev.keystile.key.Verification.Reason;
 import dev.keystile.key.Verification.Rejected;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,20 +49,16 @@ public final class KeyVerifier<V> implements AutoCloseable {
     }
 
     /**
-     * Verifies a text. May block for the store and for the proof.
+     * Verifies a text. May block for the store and for the proof; what it answers is never {@link Pending pending}.
      *
      * @throws UnavailableException if it could not be told
      */
     public Verification<V> verify(String text) {
-        Verification<V> verification = verify(text, 0, true);
-        if (verification == null) {
-            throw new IllegalStateException("a verification that may block always ends");
-        }
-        return verification;
+        return verify(text, 0, true);
     }
 
-    /** Verifies a text if neither the store nor a proof is needed for it; empty otherwise. Never blocks. */
-    public Optional<Verification<V>> verifyWithoutBlocking(String text) {
+    /** Verifies a text as far as neither the store nor a proof is needed for it. Never blocks. */
+    public Verification<V> verifyWithoutBlocking(String text) {
         return verifyWithoutBlocking(text, 0);
     }
 
@@ -73,15 +69,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
      * @param value what the text is the end of
      * @param start where it begins, 0 to the value's length
      */
-    public Optional<Verification<V>> verifyWithoutBlocking(String value, int start) {
-        return Optional.ofNullable(verify(value, start, false));
-    }
-
-    /** Whether a text proved itself before, whatever has become of its key since. Never blocks. */
-    public boolean isProven(String text) {
-        TextDigest digest = digest(text, 0);
-        KeyDirectory.ProvenText<V> proven = digest == null ? null : directory.proven(digest);
-        return proven != null && holds(proven);
+    public Verification<V> verifyWithoutBlocking(String value, int start) {
+        return verify(value, start, false);
     }
 
     /** Null if the text has a length or an alphabet that no format could read. */
@@ -90,7 +79,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return length > 0 && length <= maxLength ? TextDigest.of(value, start) : null;
     }
 
-    private @Nullable Verification<V> verify(String value, int start, boolean mayBlock) {
+    private Verification<V> verify(String value, int start, boolean mayBlock) {
         TextDigest digest = digest(value, start);
         if (digest == null) {
             return new Rejected<>(Reason.MALFORMED);
@@ -102,18 +91,18 @@ public final class KeyVerifier<V> implements AutoCloseable {
         KnownKey<V> known = directory.trusted(proven);
         if (known == null) {
             if (!mayBlock) {
-                return null;
+                return new Pending<>(true);
             }
             known = directory.load(proven.id());
         }
         return judge(known, proven.secretNumber(), proven.expiresMillis());
     }
 
-    private @Nullable Verification<V> verifyNew(String text, TextDigest digest, boolean mayBlock) {
+    private Verification<V> verifyNew(String text, TextDigest digest, boolean mayBlock) {
         for (CredentialFormat format : formats) {
             PresentedKey presented = format.parse(text).orElse(null);
             if (presented != null) {
-                return mayBlock ? prove(format, presented, digest) : null;
+                return mayBlock ? prove(format, presented, digest) : new Pending<>(false);
             }
         }
         return new Rejected<>(Reason.MALFORMED);
@@ -221,11 +210,11 @@ public final class KeyVerifier<V> implements AutoCloseable {
         }
         long end = Math.min(textEndMillis, known.endMillis(secretNumber));
         if (end == KnownKey.NEVER) {
-            return known.verified();
+            return known;
         }
         long now = time.currentTimeMillis();
         if (now < end) {
-            return known.verified();
+            return known;
         }
         return new Rejected<>(now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now));
     }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A key as last read, with the end of each secret laid out so that judging a good one takes a comparison. */
-final class KnownKey<V> {
+final class KnownKey<V> implements Verification.Verified<V> {
 
     /** No end is set. */
     static final long NEVER = Long.MAX_VALUE;
@@ -14,7 +14,8 @@ final class KnownKey<V> {
     private static final Instant FIRST = Instant.ofEpochMilli(Long.MIN_VALUE);
     private static final Instant LAST = Instant.ofEpochMilli(Long.MAX_VALUE);
 
-    private final Verification.Verified<V> verified;
+    private final ApiKey key;
+    private final V view;
     private final boolean served;
     private final int newestNumber;
     private final long newestEndMillis;
@@ -24,7 +25,8 @@ final class KnownKey<V> {
     private final long oldestEndMillis;
 
     KnownKey(ApiKey key, V view, Set<KeyEnvironment> servedHere) {
-        this.verified = new Verification.Verified<>(key, view);
+        this.key = key;
+        this.view = view;
         this.served = servedHere.contains(key.environment());
         KeySecret newest = key.newestSecret();
         KeySecret oldest = key.secrets().get(0);
@@ -36,7 +38,6 @@ final class KnownKey<V> {
 
     /** Long past where the key opens nothing. */
     private long endMillis(KeySecret secret) {
-        ApiKey key = verified.key();
         return served && key.disabledAt().isEmpty() && key.revokedAt().isEmpty()
                 ? Math.min(millis(secret.endsAt()), millis(key.expiresAt()))
                 : Long.MIN_VALUE;
@@ -54,12 +55,14 @@ final class KnownKey<V> {
         return moment.isBefore(FIRST) ? Long.MIN_VALUE : moment.toEpochMilli();
     }
 
-    ApiKey key() {
-        return verified.key();
+    @Override
+    public ApiKey key() {
+        return key;
     }
 
-    Verification.Verified<V> verified() {
-        return verified;
+    @Override
+    public V view() {
+        return view;
     }
 
     /** From when the secret opens nothing any more, with all that is known of the key; {@link #NEVER} if no end is set. */
@@ -73,7 +76,6 @@ final class KnownKey<V> {
 
     /** Why the secret opens nothing at this moment, which is not before its {@link #endMillis(int)}. */
     Reason objection(int secretNumber, long nowMillis) {
-        ApiKey key = verified.key();
         boolean secretHolds =
                 key.secrets().stream().anyMatch(it -> it.number() == secretNumber && nowMillis < millis(it.endsAt()));
         if (!secretHolds) {

@@ -1,19 +1,21 @@
 package dev.keystile.key;
 
 /**
- * What became of a presented text: proven to be a key that is good now, or not.
+ * What became of a presented text: proven to be a key that is good now, or not, or not yet told.
  *
  * @param <V> what is derived once from each key, see {@link KeyVerifier}
  */
 public sealed interface Verification<V> {
 
-    /**
-     * The text is a secret of this key, and key and secret are good now. Immutable.
-     *
-     * @param key  the key
-     * @param view what was derived from it
-     */
-    record Verified<V>(ApiKey key, V view) implements Verification<V> {}
+    /** The text is a secret of this key, and key and secret are good now. Immutable. */
+    sealed interface Verified<V> extends Verification<V> permits KnownKey {
+
+        /** The key. */
+        ApiKey key();
+
+        /** What was derived from it. */
+        V view();
+    }
 
     /**
      * The text opens nothing. Immutable.
@@ -21,6 +23,13 @@ public sealed interface Verification<V> {
      * @param reason why; for the listener, never for the client
      */
     record Rejected<V>(Reason reason) implements Verification<V> {}
+
+    /**
+     * It cannot be told without the store or a proof. Immutable.
+     *
+     * @param proven whether the text proved itself before, whatever has become of its key since
+     */
+    record Pending<V>(boolean proven) implements Verification<V> {}
 
     /** Why a text opens nothing. */
     enum Reason {

@@ -1,26 +1,84 @@
 package dev.keystile.limit;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What one request takes from one limit.
  *
- * <p>Immutable.
- *
- * @param limit     the limit
- * @param partition the count it is taken from
- * @param cost      how much, 1 or more
+ * <p>Immutable, and equal to whatever takes as much of the same limit and partition.
  */
-public record Charge(RateLimit limit, Partition partition, long cost) {
+public final class Charge {
 
-    /** @throws IllegalArgumentException if the cost is out of bounds: taking less than nothing would be a refund */
-    public Charge {
+    private final RateLimit limit;
+    private final Partition partition;
+    private final long cost;
+    /**
+     * The meter that a limiter in memory found for it last: only a hint, for other limiters have other meters and a meter
+     * may be dropped. Threads may see an older one or none.
+     */
+    private @Nullable Meter lastMeter;
+
+    /**
+     * A charge.
+     *
+     * @param limit     the limit
+     * @param partition the count it is taken from
+     * @param cost      how much, 1 or more
+     * @throws IllegalArgumentException if the cost is out of bounds: taking less than nothing would be a refund
+     */
+    public Charge(RateLimit limit, Partition partition, long cost) {
         if (cost < 1) {
             throw new IllegalArgumentException("cost " + cost + ": expected 1 or more");
         }
+        this.limit = limit;
+        this.partition = partition;
+        this.cost = cost;
     }
 
     /** What a request takes from a limit on behalf of a key of an account. */
     public static Charge of(RateLimit limit, String keyId, String account, long cost) {
         String id = limit.per() == PartitionKind.KEY ? keyId : account;
         return new Charge(limit, new Partition(limit.identity(), limit.per(), id), cost);
+    }
+
+    /** The limit. */
+    public RateLimit limit() {
+        return limit;
+    }
+
+    /** The count it is taken from. */
+    public Partition partition() {
+        return partition;
+    }
+
+    /** How much, 1 or more. */
+    public long cost() {
+        return cost;
+    }
+
+    @Nullable Meter lastMeter() {
+        return lastMeter;
+    }
+
+    void setLastMeter(@Nullable Meter meter) {
+        lastMeter = meter;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Charge that
+                && cost == that.cost
+                && limit.equals(that.limit)
+                && partition.equals(that.partition);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * partition.hashCode() + Long.hashCode(cost);
+    }
+
+    @Override
+    public String toString() {
+        return "Charge[" + cost + " of " + partition + "]";
     }
 }

@@ -30,7 +30,7 @@ final class InMemoryRateLimiter implements RateLimiter {
         Meter meter = meter(charge);
         synchronized (meter) {
             if (meter.isDropped()) {
-                charge.partition().setLastMeter(null);
+                charge.setLastMeter(null);
                 return null;
             }
             long now = time.nanoTime();
@@ -49,7 +49,7 @@ final class InMemoryRateLimiter implements RateLimiter {
         }
         RateLimitResult result = withLocked(inLockOrder(asked), 0, charges, asked);
         if (result == null) {
-            charges.forEach(charge -> charge.partition().setLastMeter(null));
+            charges.forEach(charge -> charge.setLastMeter(null));
         }
         return result;
     }
@@ -97,13 +97,12 @@ final class InMemoryRateLimiter implements RateLimiter {
     }
 
     private Meter meter(Charge charge) {
-        Partition partition = charge.partition();
-        Meter last = partition.lastMeter();
+        Meter last = charge.lastMeter();
         if (last != null && last.isOf(meters)) {
             return last;
         }
-        Meter found = meters.of(partition, charge.limit());
-        partition.setLastMeter(found);
+        Meter found = meters.of(charge.partition(), charge.limit());
+        charge.setLastMeter(found);
         return found;
     }
 

@@ -15,11 +15,6 @@ public final class Partition {
     private final PartitionKind kind;
     private final String id;
     private final int hash;
-    /**
-     * The meter that a limiter in memory found for it last: only a hint, for other limiters have other meters and a meter
-     * may be dropped. Threads may see an older one or none.
-     */
-    private @Nullable Meter lastMeter;
 
     /**
      * A count.
@@ -48,14 +43,6 @@ public final class Partition {
     /** The key id or the account. */
     public String id() {
         return id;
-    }
-
-    @Nullable Meter lastMeter() {
-        return lastMeter;
-    }
-
-    void setLastMeter(@Nullable Meter meter) {
-        lastMeter = meter;
     }
 
     @Override

@@ -32,9 +32,14 @@ final class PathReader {
         if (problem != null) {
             return new PathReading.Refused(problem);
         }
+        boolean plain = rawPath.indexOf('%') < 0;
+        if (plain && contextPath.isEmpty() && pathInfo.isEmpty() && rawPath.equals(servletPath)) {
+            // As most are: read by the container as it was sent.
+            return new PathReading.Read(rawPath);
+        }
         try {
             String whole = rawPath;
-            if (rawPath.indexOf('%') >= 0) {
+            if (!plain) {
                 whole = decode(rawPath);
                 problem = decodedProblem(whole);
                 if (problem != null) {

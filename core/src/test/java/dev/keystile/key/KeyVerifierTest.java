@@ -10,6 +10,7 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import dev.keystile.CountingHasher;
 import dev.keystile.FaultyStore;
 import dev.keystile.ManualTime;
+import dev.keystile.key.Verification.Pending;
 import dev.keystile.key.Verification.Reason;
 import dev.keystile.key.Verification.Rejected;
 import dev.keystile.key.Verification.Verified;
@@ -128,7 +129,7 @@ final class KeyVerifierTest {
             })
     void malformed_isRejectedWithoutStore(String text) {
         assertRejected(text, Reason.MALFORMED);
-        assertThat(verifier.verifyWithoutBlocking(text)).isPresent();
+        assertThat(verifier.verifyWithoutBlocking(text)).isNotInstanceOf(Pending.class);
         assertThat(store.finds()).isZero();
     }
 
@@ -411,7 +412,7 @@ final class KeyVerifierTest {
         assertGood(text);
         int before = store.finds();
         for (int i = 0; i < 1999; i++) {
-            assertThat(verifier.verifyWithoutBlocking(text)).isPresent();
+            assertThat(verifier.verifyWithoutBlocking(text)).isNotInstanceOf(Pending.class);
             time.advance(Duration.ofMillis(1));
         }
         assertThat(store.finds()).isEqualTo(before);
@@ -427,7 +428,7 @@ final class KeyVerifierTest {
         time.advance(Duration.ofSeconds(2));
         assertThat(verifier.verifyWithoutBlocking(text))
                 .as("it would have to read")
-                .isEmpty();
+                .isEqualTo(new Pending<>(true));
         int before = store.finds();
         for (int i = 0; i < 5; i++) {
             assertGood(text);
@@ -462,9 +463,9 @@ final class KeyVerifierTest {
         store.afterNextLogRead(() -> time.advance(Duration.ofSeconds(1)));
         verifier.readChanges();
         time.advance(Duration.ofSeconds(1).minusNanos(1));
-        assertThat(verifier.verifyWithoutBlocking(text)).isPresent();
+        assertThat(verifier.verifyWithoutBlocking(text)).isNotInstanceOf(Pending.class);
         time.advance(Duration.ofNanos(1));
-        assertThat(verifier.verifyWithoutBlocking(text)).isEmpty();
+        assertThat(verifier.verifyWithoutBlocking(text)).isEqualTo(new Pending<>(true));
     }
 
     /** The log is read, and the lease renewed, between two steps of a request that began when the lease was over. */
@@ -610,7 +611,7 @@ final class KeyVerifierTest {
         for (int i = 0; i < 12_000; i++) {
             assertRejected(textOfNoKeyYet(format.drawId()), Reason.UNKNOWN);
         }
-        assertThat(verifier.verifyWithoutBlocking(text)).isPresent();
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
     }
 
     @Test
@@ -633,7 +634,7 @@ final class KeyVerifierTest {
             time.advance(Duration.ofSeconds(2).minusMillis(1));
             verifier.readChanges();
             time.advance(Duration.ofSeconds(1));
-            assertThat(verifier.verifyWithoutBlocking(text)).containsInstanceOf(Verified.class);
+            assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
             assertThat(store.finds()).isEqualTo(before + KeyReads.AT_ONCE);
             gate.countDown();
             for (Future<Optional<Reason>> answer : answers) {
@@ -712,11 +713,11 @@ final class KeyVerifierTest {
     @Test
     void newText_needsBlocking_provenOneDoesNot() {
         String text = issue().revealOnce();
-        assertThat(verifier.verifyWithoutBlocking(text)).isEmpty();
+        assertThat(verifier.verifyWithoutBlocking(text)).isEqualTo(new Pending<>(false));
         assertThat(hasher.verifications()).isZero();
         assertThat(store.finds()).isZero();
         assertGood(text);
-        assertThat(verifier.verifyWithoutBlocking(text)).containsInstanceOf(Verified.class);
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
     }
 
     // Bounds.
@@ -745,7 +746,7 @@ final class KeyVerifierTest {
             }
             int cached = 0;
             for (String text : texts) {
-                cached += small.verifyWithoutBlocking(text).isPresent() ? 1 : 0;
+                cached += small.verifyWithoutBlocking(text) instanceof Pending ? 0 : 1;
             }
             assertThat(cached).isBetween(1, 3);
         }
@@ -761,9 +762,9 @@ final class KeyVerifierTest {
         try (KeyVerifier<String> small = verifier(store, capacity)) {
             texts.forEach(text -> assertThat(reason(small, text)).isEmpty());
             assertThat(texts.subList(0, capacity))
-                    .noneMatch(text -> small.verifyWithoutBlocking(text).isPresent());
+                    .noneMatch(text -> small.verifyWithoutBlocking(text) instanceof Verified);
             assertThat(texts)
-                    .filteredOn(text -> small.verifyWithoutBlocking(text).isPresent())
+                    .filteredOn(text -> small.verifyWithoutBlocking(text) instanceof Verified)
                     .hasSize(capacity);
         }
     }
@@ -844,7 +845,7 @@ final class KeyVerifierTest {
                     .toList();
             texts.forEach(text -> assertThat(reason(ofSigned, text)).isEmpty());
             long remembered = texts.stream()
-                    .filter(text -> ofSigned.verifyWithoutBlocking(text).isPresent())
+                    .filter(text -> !(ofSigned.verifyWithoutBlocking(text) instanceof Pending))
                     .count();
             assertThat(remembered).isBetween(1L, 64L);
         }

@@ -4,25 +4,27 @@ import dev.keystile.decision.ApiPrincipal;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.security.Principal;
+import java.util.Optional;
 
 /** The request as the application sees it: it knows who is calling. */
 final class CallerRequest extends HttpServletRequestWrapper {
 
-    private final ApiPrincipal caller;
+    private final Optional<ApiPrincipal> caller;
 
-    CallerRequest(HttpServletRequest request, ApiPrincipal caller) {
+    /** @param caller present */
+    CallerRequest(HttpServletRequest request, Optional<ApiPrincipal> caller) {
         super(request);
         this.caller = caller;
     }
 
     @Override
     public Principal getUserPrincipal() {
-        return caller;
+        return caller.orElseThrow();
     }
 
     @Override
     public String getRemoteUser() {
-        return caller.getName();
+        return caller.orElseThrow().getName();
     }
 
     @Override
@@ -33,6 +35,6 @@ final class CallerRequest extends HttpServletRequestWrapper {
     @Override
     public boolean isUserInRole(String role) {
         // The servlet specification's word for anybody who is known.
-        return role.equals("**") || caller.hasScope(role);
+        return role.equals("**") || caller.orElseThrow().hasScope(role);
     }
 }

@@ -4,35 +4,32 @@ import dev.keystile.Keystile;
 import dev.keystile.decision.Allowed;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.util.function.BiConsumer;
 
 /**
  * The response as the application sees it: resetting it does not lose the headers that go with the decision, and setting
  * a list that one of them is, such as what the response varies by, does not lose what the decision put into it.
  */
-final class GuardedResponse extends HttpServletResponseWrapper {
+final class GuardedResponse extends HttpServletResponseWrapper implements BiConsumer<String, String> {
 
-    private final HttpServletResponse response;
     private final Keystile facade;
     private final Allowed allowed;
 
     /** Sets the headers of a decision at once. */
     GuardedResponse(HttpServletResponse response, Keystile facade, Allowed allowed) {
         super(response);
-        this.response = response;
         this.facade = facade;
         this.allowed = allowed;
-        writeHeaders();
+        facade.writeHeaders(allowed, this);
     }
 
-    private void writeHeaders() {
-        facade.writeHeaders(allowed, this::write);
-    }
-
-    private void write(String name, String value) {
+    /** Takes one of the headers of the decision. */
+    @Override
+    public void accept(String name, String value) {
         if (!isList(name)) {
-            response.setHeader(name, value);
-        } else if (!response.getHeaders(name).contains(value)) {
-            response.addHeader(name, value);
+            super.setHeader(name, value);
+        } else if (!getHeaders(name).contains(value)) {
+            addHeader(name, value);
         }
     }
 
@@ -55,6 +52,6 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     @Override
     public void reset() {
         super.reset();
-        writeHeaders();
+        facade.writeHeaders(allowed, this);
     }
 }

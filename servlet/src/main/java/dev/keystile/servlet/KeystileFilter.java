@@ -162,7 +162,7 @@ public final class KeystileFilter implements Filter {
         if (passed == null || caller.isEmpty()) {
             chain.doFilter(request, response);
         } else {
-            chain.doFilter(new CallerRequest(request, caller.get()), new GuardedResponse(response, facade, passed));
+            chain.doFilter(new CallerRequest(request, caller), new GuardedResponse(response, facade, passed));
         }
     }
 
