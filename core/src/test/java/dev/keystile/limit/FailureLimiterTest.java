@@ -11,6 +11,9 @@ final class FailureLimiterTest {
 
     private static final RateLimit THREE_A_MINUTE = RateLimit.perMinute(3);
 
+    /** So many counts that two addresses do not share one. */
+    private static final int MANY = 1_000_000_000;
+
     private final ManualTime time = new ManualTime();
 
     private static void fail(FailureLimiter limiter, String address, int times) {
@@ -21,7 +24,7 @@ final class FailureLimiterTest {
 
     @Test
     void address_mayFailAsOftenAsTheLimitSays_andThenWaits() {
-        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, 10);
+        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, MANY);
         fail(limiter, "192.0.2.1", 2);
         assertThat(limiter.waitOf("192.0.2.1")).isZero();
 
@@ -36,7 +39,7 @@ final class FailureLimiterTest {
 
     @Test
     void asking_takesNothing() {
-        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, 10);
+        FailureLimiter limiter = new FailureLimiter(THREE_A_MINUTE, time, MANY);
         fail(limiter, "192.0.2.1", 1);
         for (int i = 0; i < 100; i++) {
             limiter.waitOf("192.0.2.1");
@@ -48,7 +51,7 @@ final class FailureLimiterTest {
 
     @Test
     void failuresOverTheLimit_doNotLengthenTheWait() {
-        FailureLimiter limiter = new FailureLimiter(RateLimit.perMinute(60).burst(2), time, 10);
+        FailureLimiter limiter = new FailureLimiter(RateLimit.perMinute(60).burst(2), time, MANY);
         fail(limiter, "192.0.2.1", 50);
 
         assertThat(limiter.waitOf("192.0.2.1")).isEqualTo(Duration.ofSeconds(1));
