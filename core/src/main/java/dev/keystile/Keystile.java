@@ -375,6 +375,7 @@ public final class Keystile implements AutoCloseable {
             case PREFIX_MISMATCH -> DenialCause.KEY_PREFIX_MISMATCH;
             case WRONG_SECRET -> DenialCause.KEY_WRONG_SECRET;
             case SECRET_ENDED -> DenialCause.KEY_SECRET_ENDED;
+            case ACCOUNT_SUSPENDED -> DenialCause.KEY_ACCOUNT_SUSPENDED;
             case DISABLED -> DenialCause.KEY_DISABLED;
             case REVOKED -> DenialCause.KEY_REVOKED;
             case EXPIRED -> DenialCause.KEY_EXPIRED;

@@ -1,6 +1,9 @@
 package dev.keystile;
 
+import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.AuditPage;
+import dev.keystile.key.AuditQuery;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
@@ -8,6 +11,8 @@ import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
+import dev.keystile.key.UsageStore;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -142,12 +147,37 @@ public final class FaultyStore implements KeyStore {
     }
 
     @Override
-    public ApiKey apply(KeyChange change) {
+    public List<ApiKey> apply(List<KeyChange> all) {
         beforeApply.run();
-        ApiKey applied = unlessDown(() -> store.apply(change));
-        changes.add(change);
+        List<ApiKey> applied = unlessDown(() -> store.apply(all));
+        changes.addAll(all);
         afterApply.run();
         return applied;
+    }
+
+    @Override
+    public boolean apply(AccountChange change) {
+        return unlessDown(() -> store.apply(change));
+    }
+
+    @Override
+    public Optional<Instant> suspendedAt(String account) {
+        return unlessDown(() -> store.suspendedAt(account));
+    }
+
+    @Override
+    public List<ApiKey> expiring(Instant by, int limit) {
+        return unlessDown(() -> store.expiring(by, limit));
+    }
+
+    @Override
+    public AuditPage audit(AuditQuery query) {
+        return unlessDown(() -> store.audit(query));
+    }
+
+    @Override
+    public UsageStore usage() {
+        return store.usage();
     }
 
     @Override

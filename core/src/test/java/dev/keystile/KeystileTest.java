@@ -14,6 +14,7 @@ import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.decision.Outcome;
 import dev.keystile.http.CredentialSource;
+import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyKind;
@@ -362,7 +363,7 @@ final class KeystileTest {
             keystile.decide(TestRequest.get("/a/x").bearer(key));
         }
         String fresh = keystile.keyManager()
-                .rotate(idOf(key), Duration.ofDays(1), OPERATOR)
+                .rotate(idOf(key), Overlap.of(Duration.ofDays(1)), OPERATOR)
                 .revealOnce();
         assertThat(limits(keystile.decide(TestRequest.get("/a/x").bearer(fresh)))
                         .decisive()

@@ -20,6 +20,8 @@ public enum DenialCause {
     KEY_WRONG_SECRET(Outcome.UNAUTHORIZED),
     /** The secret was replaced, and its overlap is over. */
     KEY_SECRET_ENDED(Outcome.UNAUTHORIZED),
+    /** The account of the key is suspended. */
+    KEY_ACCOUNT_SUSPENDED(Outcome.UNAUTHORIZED),
     KEY_DISABLED(Outcome.UNAUTHORIZED),
     KEY_REVOKED(Outcome.UNAUTHORIZED),
     KEY_EXPIRED(Outcome.UNAUTHORIZED),

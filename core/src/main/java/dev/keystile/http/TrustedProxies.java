@@ -1,5 +1,6 @@
 package dev.keystile.http;
 
+import dev.keystile.key.AddressRange;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -69,7 +70,7 @@ public final class TrustedProxies {
      * bits of an IPv6 address. What is no address stands for itself.
      */
     public String clientOf(ApiRequest request) {
-        InetAddress peer = IpAddresses.parse(request.remoteAddress()).orElse(null);
+        InetAddress peer = AddressRange.addressOf(request.remoteAddress()).orElse(null);
         if (peer == null) {
             return request.remoteAddress();
         }

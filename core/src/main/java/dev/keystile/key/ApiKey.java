@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * A key as it is stored: whose it is, what it may do, and the digests of its one or two secrets. It holds no secret.
  *
  * <p>Immutable. Times are cut to milliseconds. Texts have at most 100 characters; there are at most 500
- * scopes, 500 roles and 30 attributes.
+ * scopes, 500 roles, 30 attributes and 50 address ranges.
  *
  * @param id          its public half
  * @param revision    the store's revision at its last change; 0 before it was stored
@@ -30,11 +30,15 @@ import java.util.TreeMap;
  * @param plan        the plan that limits it; the default plan if none
  * @param attributes  what rules can bind path variables to
  * @param secrets     one, or two during a rotation, oldest first
+ * @param addresses   where it may be used from; from everywhere if none is given
  * @param createdAt   when it was issued
  * @param createdBy   who issued it
  * @param expiresAt   from when it opens nothing any more, where an end is set
+ * @param expiryAnnouncedAt when its coming expiry was announced, if it was
  * @param disabledAt  since when it is disabled, if it is
  * @param revokedAt   since when it is revoked, for ever, if it is
+ * @param suspendedAt since when its account is suspended, if it is; a store tells it with each key that it reads, and does
+ *                    not take it from a change to a key
  */
 public record ApiKey(
         KeyId id,
@@ -51,16 +55,20 @@ public record ApiKey(
         Optional<String> plan,
         Map<String, String> attributes,
         List<KeySecret> secrets,
+        List<AddressRange> addresses,
         Instant createdAt,
         String createdBy,
         Optional<Instant> expiresAt,
+        Optional<Instant> expiryAnnouncedAt,
         Optional<Instant> disabledAt,
-        Optional<Instant> revokedAt) {
+        Optional<Instant> revokedAt,
+        Optional<Instant> suspendedAt) {
 
-    private static final int MAX_NAME = 100;
+    static final int MAX_NAME = 100;
     private static final int MAX_SCOPES = 500;
     private static final int MAX_ATTRIBUTES = 30;
     private static final int MAX_VALUE = 200;
+    private static final int MAX_ADDRESSES = 50;
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
     /** @throws IllegalArgumentException if a part is out of bounds */
@@ -84,10 +92,14 @@ public record ApiKey(
                         "attribute " + attribute + ": expected " + MAX_VALUE + " characters at most");
             }
         });
+        requireFew("address ranges", addresses.size(), MAX_ADDRESSES);
+        addresses = List.copyOf(addresses);
         createdAt = toMillis(createdAt);
         expiresAt = expiresAt.map(ApiKey::toMillis);
+        expiryAnnouncedAt = expiryAnnouncedAt.map(ApiKey::toMillis);
         disabledAt = disabledAt.map(ApiKey::toMillis);
         revokedAt = revokedAt.map(ApiKey::toMillis);
+        suspendedAt = suspendedAt.map(ApiKey::toMillis);
         scopes = Set.copyOf(scopes);
         roles = Set.copyOf(roles);
         attributes = Map.copyOf(attributes);
@@ -119,6 +131,20 @@ public record ApiKey(
     /** The secret that new deployments use. */
     public KeySecret newestSecret() {
         return secrets.get(secrets.size() - 1);
+    }
+
+    /** What it is good for at a moment. */
+    public KeyStatus status(Instant now) {
+        if (revokedAt.isPresent()) {
+            return KeyStatus.REVOKED;
+        }
+        if (expiresAt.filter(end -> !end.isAfter(now)).isPresent()) {
+            return KeyStatus.EXPIRED;
+        }
+        if (suspendedAt.isPresent()) {
+            return KeyStatus.SUSPENDED;
+        }
+        return disabledAt.isPresent() ? KeyStatus.DISABLED : KeyStatus.ACTIVE;
     }
 
     /** Whether it is revoked or has expired, and so opens nothing for ever. */
@@ -168,9 +194,12 @@ public record ApiKey(
         private List<KeySecret> secrets;
         private Instant createdAt;
         private String createdBy = "unknown";
+        private List<AddressRange> addresses = List.of();
         private Optional<Instant> expiresAt = Optional.empty();
+        private Optional<Instant> expiryAnnouncedAt = Optional.empty();
         private Optional<Instant> disabledAt = Optional.empty();
         private Optional<Instant> revokedAt = Optional.empty();
+        private Optional<Instant> suspendedAt = Optional.empty();
 
         private Builder(KeyId id, String account, String name, KeyPrefix prefix, KeySecret secret) {
             this.id = id;
@@ -199,11 +228,14 @@ public record ApiKey(
             this.plan = key.plan;
             this.attributes.putAll(key.attributes);
             this.secrets = key.secrets;
+            this.addresses = key.addresses;
             this.createdAt = key.createdAt;
             this.createdBy = key.createdBy;
             this.expiresAt = key.expiresAt;
+            this.expiryAnnouncedAt = key.expiryAnnouncedAt;
             this.disabledAt = key.disabledAt;
             this.revokedAt = key.revokedAt;
+            this.suspendedAt = key.suspendedAt;
         }
 
         public Builder revision(long value) {
@@ -247,6 +279,12 @@ public record ApiKey(
             return this;
         }
 
+        /** Where the key may be used from, in place of those before; from everywhere if none is given. */
+        public Builder addresses(List<AddressRange> values) {
+            this.addresses = List.copyOf(values);
+            return this;
+        }
+
         public Builder createdAt(Instant value) {
             this.createdAt = value;
             return this;
@@ -259,6 +297,11 @@ public record ApiKey(
 
         public Builder expiresAt(Instant value) {
             this.expiresAt = Optional.of(value);
+            return this;
+        }
+
+        public Builder expiryAnnouncedAt(Instant value) {
+            this.expiryAnnouncedAt = Optional.of(value);
             return this;
         }
 
@@ -275,6 +318,12 @@ public record ApiKey(
 
         public Builder revokedAt(Instant value) {
             this.revokedAt = Optional.of(value);
+            return this;
+        }
+
+        /** Empty where the account is not suspended. */
+        public Builder suspendedAt(Optional<Instant> value) {
+            this.suspendedAt = value;
             return this;
         }
 
@@ -295,11 +344,14 @@ public record ApiKey(
                     plan,
                     attributes,
                     secrets,
+                    addresses,
                     createdAt,
                     createdBy,
                     expiresAt,
+                    expiryAnnouncedAt,
                     disabledAt,
-                    revokedAt);
+                    revokedAt,
+                    suspendedAt);
         }
     }
 }

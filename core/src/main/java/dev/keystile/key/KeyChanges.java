@@ -1,6 +1,7 @@
 package dev.keystile.key;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * What changed in a store since a revision.
@@ -8,12 +9,19 @@ import java.util.List;
  * <p>Immutable.
  *
  * @param changed  the keys that changed, oldest change first; a key may stand in it twice
+ * @param accounts the accounts that were suspended or let in again
  * @param revision the revision up to which this tells; the next question begins there
  * @param more     whether the store knows of later changes already
  */
-public record KeyChanges(List<KeyId> changed, long revision, boolean more) {
+public record KeyChanges(List<KeyId> changed, Set<String> accounts, long revision, boolean more) {
 
     public KeyChanges {
         changed = List.copyOf(changed);
+        accounts = Set.copyOf(accounts);
+    }
+
+    /** Changes to keys alone. */
+    public KeyChanges(List<KeyId> changed, long revision, boolean more) {
+        this(changed, Set.of(), revision, more);
     }
 }

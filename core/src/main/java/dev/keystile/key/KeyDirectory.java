@@ -88,6 +88,7 @@ final class KeyDirectory<V> implements AutoCloseable {
                     forgetAll();
                 }
                 changes.changed().forEach(this::forget);
+                forgetAccounts(changes.accounts());
                 revision = changes.revision();
             } while (changes.more());
             leaseEndNanos = began + LEASE.toNanos();
@@ -209,6 +210,26 @@ final class KeyDirectory<V> implements AutoCloseable {
             return entry;
         });
         unknown.forget(id);
+    }
+
+    /** Forgets what is cached of an account's keys, for it was suspended or let in again. */
+    void forgetAccount(String account) {
+        forgetAccounts(Set.of(account));
+    }
+
+    /** Looks at every key there is: accounts are suspended seldom. */
+    private void forgetAccounts(Set<String> accounts) {
+        if (accounts.isEmpty()) {
+            return;
+        }
+        // The fence first: what is read from now on is of the account as it is now.
+        generation.incrementAndGet();
+        for (Entry<V> each : entries.values()) {
+            KnownKey<V> known = each.known;
+            if (known != null && accounts.contains(known.key().account())) {
+                forget(known.key().id());
+            }
+        }
     }
 
     /** The store was restored from a backup: a secret's number may be given to another one now. */

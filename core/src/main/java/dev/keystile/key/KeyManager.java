@@ -1,8 +1,8 @@
 package dev.keystile.key;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,8 +29,6 @@ public final class KeyManager {
     /** Each of two secrets is stored anew once. */
     private static final int CHANGE_ATTEMPTS = 3;
 
-    private static final Duration LONGEST_OVERLAP = Duration.ofDays(366);
-
     private final KeyStore store;
     private final KeyFormat format;
     private final ScopeCatalog catalog;
@@ -38,6 +36,7 @@ public final class KeyManager {
     private final Set<String> issuers;
     private final TimeSource time;
     private final Consumer<KeyId> changed;
+    private final Consumer<String> accountChanged;
 
     KeyManager(
             KeyStore store,
@@ -46,7 +45,8 @@ public final class KeyManager {
             Set<String> plans,
             Set<String> issuers,
             TimeSource time,
-            Consumer<KeyId> changed) {
+            Consumer<KeyId> changed,
+            Consumer<String> accountChanged) {
         this.store = store;
         this.format = format;
         this.catalog = catalog;
@@ -54,6 +54,7 @@ public final class KeyManager {
         this.issuers = Set.copyOf(issuers);
         this.time = time;
         this.changed = changed;
+        this.accountChanged = accountChanged;
     }
 
     /**
@@ -67,6 +68,9 @@ public final class KeyManager {
         KeyPrefix prefix = prefixFor(wanted);
         Instant now = now();
         requireSensible(wanted, now);
+        if (store.suspendedAt(wanted.account()).isPresent()) {
+            throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
+        }
         for (int attempt = 1; ; attempt++) {
             KeyId id = format.drawId();
             String text = format.mint(prefix.text(), id);
@@ -86,6 +90,7 @@ public final class KeyManager {
                 .scopes(wanted.scopes())
                 .roles(wanted.roles())
                 .attributes(wanted.attributes())
+                .addresses(wanted.addresses())
                 .createdBy(actor.label());
         if (wanted.version() != 0) {
             key.version(wanted.version());
@@ -144,21 +149,14 @@ public final class KeyManager {
 
     /**
      * Gives a key a new secret; id, scopes, plan and budget stay. The secret before it goes on working for the overlap,
-     * never past the key's expiry; the one before that, if it still works, ends now.
-     *
-     * @param overlap zero to 366 days; zero ends the old secret at once
+     * never past the key's expiry; the one before that, if it still works, ends now. Where the last rotation waits for the
+     * first use of its secret, nobody uses that one: it is replaced, and the one before it goes on.
      */
-    public IssuedKey rotate(KeyId id, Duration overlap, Actor actor) {
-        if (overlap.isNegative()) {
-            throw KeyRefusedException.invalid("an overlap of " + overlap + " is negative");
-        }
-        if (overlap.compareTo(LONGEST_OVERLAP) > 0) {
-            throw KeyRefusedException.invalid("an overlap of " + overlap + " is more than 366 days");
-        }
+    public IssuedKey rotate(KeyId id, Overlap overlap, Actor actor) {
         return change(id, actor, key -> rotate(key, overlap, actor));
     }
 
-    private IssuedKey rotate(ApiKey key, Duration overlap, Actor actor) {
+    private IssuedKey rotate(ApiKey key, Overlap overlap, Actor actor) {
         requireIssuer(actor);
         // Whoever rotates a key sees its new secret, and could do all that the key may.
         requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
@@ -168,17 +166,25 @@ public final class KeyManager {
         if (key.expiresAt().map(end -> !end.isAfter(now)).orElse(false)) {
             throw KeyRefusedException.invalid("key " + key.id() + " has expired");
         }
-        KeySecret old = key.newestSecret();
         String text = format.mint(key.prefix(), key.id());
-        List<KeySecret> secrets = new ArrayList<>();
-        if (!overlap.isZero()) {
-            Instant end = now.plus(overlap);
-            secrets.add(old.endingAt(
-                    key.expiresAt().filter(expiry -> expiry.isBefore(end)).orElse(end)));
-        }
-        secrets.add(format.digest(text, old.number() + 1, now));
+        List<KeySecret> secrets = new ArrayList<>(ending(key, overlap, now));
+        secrets.add(format.digest(text, key.newestSecret().number() + 1, now));
         ApiKey rotated = key.toBuilder().secrets(secrets).build();
-        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, now), text);
+        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, "overlap " + overlap, now), text);
+    }
+
+    /** What goes on beside a new secret: one or none. */
+    private static List<KeySecret> ending(ApiKey key, Overlap overlap, Instant now) {
+        KeySecret inUse = key.secrets().get(0).overlap().isPresent() ? key.secrets().get(0) : key.newestSecret();
+        if (overlap.fromFirstUse()) {
+            return List.of(inUse.endingAfterFirstUse(overlap.length()));
+        }
+        if (overlap.length().isZero()) {
+            return List.of();
+        }
+        Instant end = now.plus(overlap.length());
+        return List.of(inUse.endingAt(
+                key.expiresAt().filter(expiry -> expiry.isBefore(end)).orElse(end)));
     }
 
     /** Ends a key for ever, with all its secrets. Ending it again changes nothing. A key may do this to itself. */
@@ -250,15 +256,81 @@ public final class KeyManager {
         KeyPage page;
         do {
             page = store.list(query);
-            for (ApiKey key : page.keys()) {
-                if (key.revokedAt().isEmpty()) {
-                    end(key, actor);
-                    ended.add(key.id());
-                }
-                query = query.after(key);
+            List<ApiKey> open = page.keys().stream()
+                    .filter(key -> key.revokedAt().isEmpty())
+                    .toList();
+            endAll(open, actor);
+            open.forEach(key -> ended.add(key.id()));
+            if (!page.keys().isEmpty()) {
+                query = query.after(page.keys().get(page.keys().size() - 1));
             }
         } while (page.more());
         return List.copyOf(ended);
+    }
+
+    /** In one transaction; one by one where somebody changed one of them in between. */
+    private void endAll(List<ApiKey> keys, Actor actor) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        Instant now = now();
+        try {
+            store.apply(keys.stream()
+                    .map(key -> new KeyChange(
+                            KeyAction.REVOKE,
+                            key.toBuilder().revokedAt(now).build(),
+                            actor.label(),
+                            actor.address(),
+                            "",
+                            now))
+                    .toList());
+        } catch (KeyRefusedException changedMeanwhile) {
+            if (changedMeanwhile.reason() != KeyRefusedException.Reason.CONFLICT) {
+                throw changedMeanwhile;
+            }
+            keys.forEach(key -> end(key, actor));
+        } finally {
+            keys.forEach(key -> changed.accept(key.id()));
+        }
+    }
+
+    /**
+     * Suspends an account: from the next request on none of its keys opens anything, on every node, until the account is
+     * {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be issued meanwhile. Suspending it
+     * again changes nothing.
+     *
+     * @param actor an operator: members cannot suspend their own account
+     * @return whether it was not suspended before
+     */
+    public boolean suspendAccount(String account, Actor actor) {
+        return changeAccount(account, true, actor);
+    }
+
+    /**
+     * Lets a suspended account in again, with those of its keys that are good. Doing it again changes nothing.
+     *
+     * @param actor an operator
+     * @return whether it was suspended before
+     */
+    public boolean resumeAccount(String account, Actor actor) {
+        return changeAccount(account, false, actor);
+    }
+
+    private boolean changeAccount(String account, boolean suspended, Actor actor) {
+        if (!(actor instanceof Actor.Operator)) {
+            throw KeyRefusedException.forbidden("accounts are suspended and let in again by operators alone");
+        }
+        AccountChange change;
+        try {
+            change = new AccountChange(account, suspended, actor.label(), actor.address(), now());
+        } catch (IllegalArgumentException outOfBounds) {
+            throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
+        }
+        try {
+            return store.apply(change);
+        } finally {
+            accountChanged.accept(account);
+        }
     }
 
     /** Makes a key open nothing until it is enabled again. Disabling it again changes nothing. */
@@ -292,18 +364,52 @@ public final class KeyManager {
 
     /** One page of an account's keys, newest first. A member sees those of the own account only. */
     public KeyPage list(KeyQuery query, Actor actor) {
-        if (actor instanceof Actor.Key) {
-            throw KeyRefusedException.forbidden("a key cannot list keys");
-        }
-        if (actor instanceof Actor.Member member && !member.account().equals(query.account())) {
-            throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
-        }
+        requireReads(actor, query.account());
         return store.list(query);
     }
 
     /** The key of this id, if there is one that the actor may see. */
     public Optional<ApiKey> find(KeyId id, Actor actor) {
         return store.find(id).filter(key -> maySee(actor, key));
+    }
+
+    /** One page of the audit trail of an account, newest first. A member sees that of the own account only. */
+    public AuditPage audit(AuditQuery query, Actor actor) {
+        requireReads(actor, query.account());
+        return store.audit(query);
+    }
+
+    /**
+     * When keys were last used, as far as any of them was. It is known some seconds after the use, and not at all where the
+     * store keeps no {@linkplain KeyStore#usage() usage}.
+     *
+     * @param keys keys that the actor was given
+     */
+    public Map<KeyId, Instant> lastUsed(Collection<ApiKey> keys, Actor actor) {
+        keys.forEach(key -> requireReads(actor, key.account()));
+        return keys.isEmpty()
+                ? Map.of()
+                : store.usage().lastUsed(keys.stream().map(ApiKey::id).toList());
+    }
+
+    /**
+     * How often a key was used, by hour and outcome; oldest first.
+     *
+     * @param from the first hour
+     * @param to   the end, not included
+     */
+    public List<UsageCount> usage(KeyId id, Instant from, Instant to, Actor actor) {
+        ApiKey key = readFor(actor, id);
+        return store.usage().counts(key.id(), from, to);
+    }
+
+    private static void requireReads(Actor actor, String account) {
+        if (actor instanceof Actor.Key) {
+            throw KeyRefusedException.forbidden("a key cannot list keys");
+        }
+        if (actor instanceof Actor.Member member && !member.account().equals(account)) {
+            throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
+        }
     }
 
     private ApiKey readFor(Actor actor, KeyId id) {
@@ -408,8 +514,12 @@ public final class KeyManager {
     }
 
     private ApiKey apply(KeyAction action, ApiKey key, Actor actor, Instant now) {
+        return apply(action, key, actor, "", now);
+    }
+
+    private ApiKey apply(KeyAction action, ApiKey key, Actor actor, String detail, Instant now) {
         try {
-            return store.apply(new KeyChange(action, key, actor.label(), now));
+            return store.apply(new KeyChange(action, key, actor.label(), actor.address(), detail, now));
         } finally {
             // Also after a failure: a connection may have broken behind the commit.
             changed.accept(key.id());

@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param account     whose keys
  * @param environment of this environment only, if given
  * @param member      those that go with this member only, if given
+ * @param state       those of this status only, if given
+ * @param text        those only, if given, of which the name, the id, or the last four characters of a secret hold this text,
+ *                    whatever the case of ASCII letters; 1 to {@value #MAX_TEXT} characters
  * @param after       the last key of the page before, if any
  * @param limit       keys a page, 1 to {@value #MAX_LIMIT}
  */
@@ -18,10 +21,13 @@ public record KeyQuery(
         String account,
         Optional<KeyEnvironment> environment,
         Optional<String> member,
+        Optional<State> state,
+        Optional<String> text,
         Optional<Position> after,
         int limit) {
 
     public static final int MAX_LIMIT = 1000;
+    public static final int MAX_TEXT = 100;
     private static final int DEFAULT_LIMIT = 50;
 
     /**
@@ -32,36 +38,62 @@ public record KeyQuery(
      */
     public record Position(Instant createdAt, KeyId id) {}
 
-    /** @throws IllegalArgumentException if the limit is out of bounds */
+    /**
+     * A status, as {@link ApiKey#status} tells it.
+     *
+     * @param status the status
+     * @param at     the moment at which keys have it
+     */
+    public record State(KeyStatus status, Instant at) {}
+
+    /** @throws IllegalArgumentException if the limit or the text is out of bounds */
     public KeyQuery {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new IllegalArgumentException("limit " + limit + ": expected 1 to " + MAX_LIMIT);
         }
+        text.ifPresent(it -> Names.requireLabel("text", it, MAX_TEXT));
     }
 
     /** The first page of an account's keys. */
     public static KeyQuery ofAccount(String account) {
-        return new KeyQuery(account, Optional.empty(), Optional.empty(), Optional.empty(), DEFAULT_LIMIT);
+        return new KeyQuery(
+                account,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                DEFAULT_LIMIT);
     }
 
     /** Those of one environment. */
     public KeyQuery in(KeyEnvironment only) {
-        return new KeyQuery(account, Optional.of(only), member, after, limit);
+        return new KeyQuery(account, Optional.of(only), member, state, text, after, limit);
     }
 
     /** Those that go with one {@linkplain ApiKey#member() member}. */
     public KeyQuery ofMember(String only) {
-        return new KeyQuery(account, environment, Optional.of(only), after, limit);
+        return new KeyQuery(account, environment, Optional.of(only), state, text, after, limit);
+    }
+
+    /** Those that have a status at a moment. */
+    public KeyQuery with(KeyStatus status, Instant at) {
+        return new KeyQuery(account, environment, member, Optional.of(new State(status, at)), text, after, limit);
+    }
+
+    /** Those whose name, id or last four characters hold a text. */
+    public KeyQuery holding(String part) {
+        return new KeyQuery(account, environment, member, state, Optional.of(part), after, limit);
     }
 
     /** Those behind a key of the page before. */
     public KeyQuery after(ApiKey last) {
         Position behind = new Position(last.createdAt(), last.id());
-        return new KeyQuery(account, environment, member, Optional.of(behind), limit);
+        return new KeyQuery(account, environment, member, state, text, Optional.of(behind), limit);
     }
 
     /** At most so many. */
     public KeyQuery limit(int keys) {
-        return new KeyQuery(account, environment, member, after, keys);
+        return new KeyQuery(account, environment, member, state, text, after, keys);
     }
 }

@@ -1,6 +1,8 @@
 package dev.keystile.key;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -15,9 +17,17 @@ import java.util.Optional;
  * @param lastFour   the last four characters of the text, for people to recognise it by
  * @param createdAt  when it was made
  * @param endsAt     from when it opens nothing any more, where an end is set
+ * @param overlap    how long it goes on from the first use of the secret that replaces it, where such an end awaits that
+ *                   use; to the millisecond
  */
 public record KeySecret(
-        int number, String digest, long quickCheck, String lastFour, Instant createdAt, Optional<Instant> endsAt) {
+        int number,
+        String digest,
+        long quickCheck,
+        String lastFour,
+        Instant createdAt,
+        Optional<Instant> endsAt,
+        Optional<Duration> overlap) {
 
     /** Stands for {@link #quickCheck} where there is none. */
     public static final long NO_QUICK_CHECK = -1;
@@ -40,11 +50,26 @@ public record KeySecret(
         if (lastFour.length() > 4) {
             throw new IllegalArgumentException("last four: more than four characters");
         }
+        overlap = overlap.map(it -> it.truncatedTo(ChronoUnit.MILLIS));
+        if (overlap.isPresent() && overlap.get().isNegative()) {
+            throw new IllegalArgumentException("overlap " + overlap.get() + ": expected zero or more");
+        }
+    }
+
+    /** A secret with an end that is set, or none. */
+    public KeySecret(
+            int number, String digest, long quickCheck, String lastFour, Instant createdAt, Optional<Instant> endsAt) {
+        this(number, digest, quickCheck, lastFour, createdAt, endsAt, Optional.empty());
     }
 
     /** This secret, which ends at a moment. */
     public KeySecret endingAt(Instant end) {
         return new KeySecret(number, digest, quickCheck, lastFour, createdAt, Optional.of(end));
+    }
+
+    /** This secret, which goes on for a time from the first use of the secret that replaces it. */
+    public KeySecret endingAfterFirstUse(Duration time) {
+        return new KeySecret(number, digest, quickCheck, lastFour, createdAt, endsAt, Optional.of(time));
     }
 
     /** Whether it has ended. */
@@ -54,7 +79,7 @@ public record KeySecret(
 
     /** What of this secret no upgrade changes. */
     KeySecret bare() {
-        return new KeySecret(number, "-", NO_QUICK_CHECK, lastFour, createdAt, endsAt);
+        return new KeySecret(number, "-", NO_QUICK_CHECK, lastFour, createdAt, endsAt, overlap);
     }
 
     /** Whether a text with this SHA-256 start can be the secret. */
@@ -65,6 +90,7 @@ public record KeySecret(
     @Override
     public String toString() {
         return "KeySecret[number=" + number + ", lastFour=" + lastFour + ", createdAt=" + createdAt + ", endsAt="
-                + endsAt.map(Instant::toString).orElse("never") + "]";
+                + endsAt.map(Instant::toString).orElse("never")
+                + overlap.map(it -> ", overlap=" + it).orElse("") + "]";
     }
 }

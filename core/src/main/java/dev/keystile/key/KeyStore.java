@@ -1,5 +1,7 @@
 package dev.keystile.key;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,7 +16,10 @@ import java.util.Optional;
  */
 public interface KeyStore extends AutoCloseable {
 
-    /** The key of this id, revoked and expired ones included. */
+    /**
+     * The key of this id, revoked and expired ones included; {@link ApiKey#suspendedAt()} tells what was last said of its
+     * account.
+     */
     Optional<ApiKey> find(KeyId id);
 
     /**
@@ -24,14 +29,43 @@ public interface KeyStore extends AutoCloseable {
     KeyPage list(KeyQuery query);
 
     /**
-     * Applies a change: the key, its secrets, and a line in the change log with actor and time, in one transaction.
-     * Returns after the commit.
+     * Keys that will have expired by a moment, of all accounts, the first to expire first, then by id: those that are not
+     * revoked and whose coming expiry was not {@linkplain ApiKey#expiryAnnouncedAt() announced}.
      *
-     * @return the key as it is stored, with its new revision
-     * @throws KeyRefusedException with {@link KeyRefusedException.Reason#CONFLICT} if the stored revision is not the
-     *                             one the change was made from, or a key to be issued exists
+     * @param by    the moment, not included
+     * @param limit how many at most, 1 or more
      */
-    ApiKey apply(KeyChange change);
+    List<ApiKey> expiring(Instant by, int limit);
+
+    /**
+     * Applies changes to different keys, all or none: the keys, their secrets, and a line each in the change log and audit
+     * trail, in one transaction. Returns after the commit.
+     *
+     * @param changes 1 or more, in the order of their revisions
+     * @return the keys as they are stored, with their new revisions, in the same order
+     * @throws KeyRefusedException with {@link KeyRefusedException.Reason#CONFLICT} if a stored revision is not the one its
+     *                             change was made from, or a key to be issued exists
+     */
+    List<ApiKey> apply(List<KeyChange> changes);
+
+    /** Applies one change, as {@link #apply(List)} does. */
+    default ApiKey apply(KeyChange change) {
+        return apply(List.of(change)).get(0);
+    }
+
+    /**
+     * Suspends an account or lets it in again, with a line in the change log and audit trail, in one transaction. Returns
+     * after the commit. The account needs no key to be suspended; one that is as it shall be is left so, without a line.
+     *
+     * @return whether anything was changed
+     */
+    boolean apply(AccountChange change);
+
+    /** Since when an account is suspended, if it is. */
+    Optional<Instant> suspendedAt(String account);
+
+    /** One page of the audit trail of an account, newest first. */
+    AuditPage audit(AuditQuery query);
 
     /** The revision of the last committed change; 0 in a new store. */
     long revision();
@@ -45,6 +79,11 @@ public interface KeyStore extends AutoCloseable {
      * @throws IllegalArgumentException if the limit is below 1
      */
     KeyChanges changesSince(long revision, int limit);
+
+    /** Where the use of these keys is kept; {@link UsageStore#none()} where it is not. */
+    default UsageStore usage() {
+        return UsageStore.none();
+    }
 
     /** Lets go of connections; without effect on what is stored. */
     @Override

@@ -38,7 +38,10 @@ final class KnownKey<V> implements Verification.Verified<V> {
 
     /** Long past where the key opens nothing. */
     private long endMillis(KeySecret secret) {
-        return served && key.disabledAt().isEmpty() && key.revokedAt().isEmpty()
+        return served
+                        && key.suspendedAt().isEmpty()
+                        && key.disabledAt().isEmpty()
+                        && key.revokedAt().isEmpty()
                 ? Math.min(millis(secret.endsAt()), millis(key.expiresAt()))
                 : Long.MIN_VALUE;
     }
@@ -80,6 +83,9 @@ final class KnownKey<V> implements Verification.Verified<V> {
                 key.secrets().stream().anyMatch(it -> it.number() == secretNumber && nowMillis < millis(it.endsAt()));
         if (!secretHolds) {
             return Reason.SECRET_ENDED;
+        }
+        if (key.suspendedAt().isPresent()) {
+            return Reason.ACCOUNT_SUSPENDED;
         }
         if (key.disabledAt().isPresent()) {
             return Reason.DISABLED;

@@ -1,9 +1,11 @@
 package dev.keystile.key;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -79,6 +81,11 @@ public final class NewKey {
         return parts.expiresAt;
     }
 
+    /** Where the key may be used from; from everywhere if empty. */
+    public List<AddressRange> addresses() {
+        return List.copyOf(parts.addresses);
+    }
+
     /** Whether the key outlives the member who issues it. */
     public boolean serviceOwned() {
         return parts.serviceOwned;
@@ -93,6 +100,7 @@ public final class NewKey {
         private final Set<KeyScope> scopes = new LinkedHashSet<>();
         private final Set<String> roles = new LinkedHashSet<>();
         private final Map<String, String> attributes = new TreeMap<>();
+        private final List<AddressRange> addresses = new ArrayList<>();
         private KeyKind kind = KeyKind.SECRET;
         private Optional<String> prefix = Optional.empty();
         private Optional<String> plan = Optional.empty();
@@ -152,6 +160,12 @@ public final class NewKey {
             return this;
         }
 
+        /** Where the key may be used from, besides those before; from everywhere if none is ever given. */
+        public Builder addresses(Collection<AddressRange> ranges) {
+            addresses.addAll(ranges);
+            return this;
+        }
+
         /** The key belongs to the account alone and outlives the member who issues it. */
         public Builder serviceOwned() {
             this.serviceOwned = true;
@@ -163,6 +177,7 @@ public final class NewKey {
             copy.scopes.addAll(scopes);
             copy.roles.addAll(roles);
             copy.attributes.putAll(attributes);
+            copy.addresses.addAll(addresses);
             copy.kind = kind;
             copy.prefix = prefix;
             copy.plan = plan;

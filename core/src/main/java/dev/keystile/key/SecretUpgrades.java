@@ -137,7 +137,13 @@ final class SecretUpgrades implements AutoCloseable {
         KeySecret made = format.renewed(presented, old);
         // Only how it is stored may change: when the secret ends, above all, stays.
         KeySecret renewed = new KeySecret(
-                old.number(), made.digest(), made.quickCheck(), old.lastFour(), old.createdAt(), old.endsAt());
+                old.number(),
+                made.digest(),
+                made.quickCheck(),
+                old.lastFour(),
+                old.createdAt(),
+                old.endsAt(),
+                old.overlap());
         if (!format.isCurrent(renewed) || !format.prove(presented, key, renewed).proven()) {
             throw new IllegalStateException("what was made of the text does not prove it");
         }

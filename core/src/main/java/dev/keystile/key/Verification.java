@@ -43,6 +43,8 @@ public sealed interface Verification<V> {
         WRONG_SECRET,
         /** The secret was replaced, and its overlap is over. */
         SECRET_ENDED,
+        /** The account of the key is suspended. */
+        ACCOUNT_SUSPENDED,
         DISABLED,
         REVOKED,
         /** The end of the key has come, or that of the token it signed. */

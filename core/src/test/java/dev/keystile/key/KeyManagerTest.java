@@ -126,7 +126,7 @@ final class KeyManagerTest {
     private void act(Action action, KeyId id, Actor actor) {
         switch (action) {
             case ISSUE -> manager.issue(wanted().scopes("a:read").build(), actor);
-            case ROTATE -> manager.rotate(id, Duration.ZERO, actor);
+            case ROTATE -> manager.rotate(id, Overlap.none(), actor);
             case REVOKE -> manager.revoke(id, actor);
             case DISABLE -> manager.disable(id, actor);
             case ENABLE -> manager.enable(id, actor);
@@ -281,7 +281,7 @@ final class KeyManagerTest {
         assertThat(reasonOf(() -> manager.issue(key, actor))).isEqualTo(expected ? null : FORBIDDEN);
         // Who rotates a key sees its new text, and could do all that it may.
         KeyId id = manager.issue(key, OPERATOR).key().id();
-        assertThat(reasonOf(() -> manager.rotate(id, Duration.ofDays(1), actor)))
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(Duration.ofDays(1)), actor)))
                 .isEqualTo(expected ? null : FORBIDDEN);
     }
 
@@ -299,8 +299,8 @@ final class KeyManagerTest {
         assertThat(reasonOf(() -> manager.issue(ofAnother, granting))).isEqualTo(FORBIDDEN);
         KeyId id = manager.issue(ofProject, granting).key().id();
         // A rule binds paths to the attribute: its new secret opens them.
-        assertThat(reasonOf(() -> manager.rotate(id, Duration.ZERO, bare))).isEqualTo(FORBIDDEN);
-        assertThat(reasonOf(() -> manager.rotate(id, Duration.ZERO, granting))).isNull();
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.none(), bare))).isEqualTo(FORBIDDEN);
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.none(), granting))).isNull();
     }
 
     // Issuing.
@@ -436,7 +436,7 @@ final class KeyManagerTest {
                 .key();
         time.advance(Duration.ofHours(1));
         ApiKey after =
-                manager.rotate(before.id(), Duration.ofMinutes(5), DEVELOPER).key();
+                manager.rotate(before.id(), Overlap.of(Duration.ofMinutes(5)), DEVELOPER).key();
         assertThat(after.toBuilder()
                         .secrets(before.secrets())
                         .revision(before.revision())
@@ -458,7 +458,7 @@ final class KeyManagerTest {
     @MethodSource("unfitOverlaps")
     void rotation_overUnfitOverlap_isRefused(Duration overlap) {
         KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
-        assertThat(reasonOf(() -> manager.rotate(id, overlap, OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(overlap), OPERATOR))).isEqualTo(INVALID);
     }
 
     @Test
@@ -467,7 +467,7 @@ final class KeyManagerTest {
                 .key()
                 .id();
         time.advance(Duration.ofSeconds(1));
-        assertThat(reasonOf(() -> manager.rotate(id, Duration.ZERO, OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.none(), OPERATOR))).isEqualTo(INVALID);
     }
 
     /** A retired prefix is no longer minted, and a text of one that left the table could not be read. */
@@ -476,8 +476,8 @@ final class KeyManagerTest {
         KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
         KeyManager retired = managerOf(ACME_LIVE.retire(), KeyPrefix.secret("new_live_", LIVE));
         KeyManager without = managerOf(KeyPrefix.secret("new_live_", LIVE));
-        assertThat(reasonOf(() -> retired.rotate(id, Duration.ZERO, OPERATOR))).isEqualTo(INVALID);
-        assertThat(reasonOf(() -> without.rotate(id, Duration.ZERO, OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> retired.rotate(id, Overlap.none(), OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> without.rotate(id, Overlap.none(), OPERATOR))).isEqualTo(INVALID);
     }
 
     // Ends.
@@ -490,7 +490,7 @@ final class KeyManagerTest {
         time.advance(Duration.ofSeconds(1));
         assertThat(manager.revoke(id, OPERATOR)).as("again").isEqualTo(revoked);
         List<BiConsumer<KeyId, Actor>> others =
-                List.of((key, actor) -> manager.rotate(key, Duration.ZERO, actor), manager::enable, manager::disable);
+                List.of((key, actor) -> manager.rotate(key, Overlap.none(), actor), manager::enable, manager::disable);
         for (BiConsumer<KeyId, Actor> other : others) {
             assertThat(reasonOf(() -> other.accept(id, OPERATOR))).isEqualTo(INVALID);
         }
@@ -512,7 +512,7 @@ final class KeyManagerTest {
     void changedMeanwhile_isAConflict_revokeTriesAgain(Action action) {
         KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
         KeyManager elsewhere = managerOf(ACME_LIVE);
-        store.afterNextFind(() -> elsewhere.rotate(id, Duration.ofDays(1), OPERATOR));
+        store.afterNextFind(() -> elsewhere.rotate(id, Overlap.of(Duration.ofDays(1)), OPERATOR));
         assertThat(reasonOf(() -> act(action, id, OPERATOR))).isEqualTo(action == Action.REVOKE ? null : CONFLICT);
         assertThat(records.find(id).orElseThrow().revokedAt().isPresent()).isEqualTo(action == Action.REVOKE);
     }
@@ -547,7 +547,7 @@ final class KeyManagerTest {
                 .key()
                 .id());
         manager.disable(theirs.get(0), OPERATOR);
-        manager.rotate(theirs.get(1), Duration.ofDays(1), OPERATOR);
+        manager.rotate(theirs.get(1), Overlap.of(Duration.ofDays(1)), OPERATOR);
         KeyId expired = manager.issue(
                         wanted().expiresAt(time.now().plusSeconds(1)).build(), leaving)
                 .key()
@@ -618,7 +618,7 @@ final class KeyManagerTest {
     void revokeByMember_keyChangedMeanwhile_isEndedAllTheSame() {
         List<KeyId> theirs = issueMany(3, memberOf("acme", "ann"));
         store.afterNextList(() -> {
-            manager.rotate(theirs.get(0), Duration.ofDays(1), OPERATOR);
+            manager.rotate(theirs.get(0), Overlap.of(Duration.ofDays(1)), OPERATOR);
             manager.disable(theirs.get(1), OPERATOR);
             manager.revoke(theirs.get(2), OPERATOR);
         });
@@ -697,7 +697,7 @@ final class KeyManagerTest {
         KeyId id = manager.issue(wanted().build(), DEVELOPER).key().id();
         manager.disable(id, DEVELOPER);
         manager.enable(id, OPERATOR);
-        manager.rotate(id, Duration.ofDays(1), OPERATOR);
+        manager.rotate(id, Overlap.of(Duration.ofDays(1)), OPERATOR);
         manager.revoke(id, new Actor.Key(id));
         assertThat(records.changesSince(0, 100)).isEqualTo(new KeyChanges(List.of(id, id, id, id, id), 5, false));
     }
@@ -706,7 +706,7 @@ final class KeyManagerTest {
     void refused_repeatsNoText() {
         IssuedKey issued = manager.issue(wanted().build(), OPERATOR);
         Throwable thrown = catchThrowable(
-                () -> manager.rotate(issued.key().id(), Duration.ZERO, member("other", "admin", Set.of(), Set.of())));
+                () -> manager.rotate(issued.key().id(), Overlap.none(), member("other", "admin", Set.of(), Set.of())));
         assertThat(thrown).hasMessageContaining(issued.key().id().text());
         assertThat(thrown.getMessage()).doesNotContain(issued.revealOnce().substring(22));
     }

@@ -301,7 +301,7 @@ final class KeyVerifierTest {
         IssuedKey first = issue();
         String old = first.revealOnce();
         assertGood(old);
-        String fresh = manager.rotate(first.key().id(), Duration.ofMinutes(5), OPERATOR)
+        String fresh = manager.rotate(first.key().id(), Overlap.of(Duration.ofMinutes(5)), OPERATOR)
                 .revealOnce();
         assertGood(old);
         assertGood(fresh);
@@ -317,7 +317,7 @@ final class KeyVerifierTest {
         IssuedKey first = issue();
         String old = first.revealOnce();
         assertGood(old);
-        String fresh = manager.rotate(first.key().id(), Duration.ZERO, OPERATOR).revealOnce();
+        String fresh = manager.rotate(first.key().id(), Overlap.none(), OPERATOR).revealOnce();
         assertThat(reason(old)).isPresent();
         assertGood(fresh);
     }
@@ -328,8 +328,8 @@ final class KeyVerifierTest {
         KeyId id = issued.key().id();
         String first = issued.revealOnce();
         assertGood(first);
-        String second = manager.rotate(id, Duration.ofHours(1), OPERATOR).revealOnce();
-        String third = manager.rotate(id, Duration.ofHours(1), OPERATOR).revealOnce();
+        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String third = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         assertThat(reason(first)).isPresent();
         assertGood(second);
         assertGood(third);
@@ -343,7 +343,7 @@ final class KeyVerifierTest {
         Instant end = time.now().plusSeconds(60);
         IssuedKey first =
                 manager.issue(NewKey.of("acme", "a key", LIVE).expiresAt(end).build(), OPERATOR);
-        IssuedKey second = manager.rotate(first.key().id(), Duration.ofHours(1), OPERATOR);
+        IssuedKey second = manager.rotate(first.key().id(), Overlap.of(Duration.ofHours(1)), OPERATOR);
         assertThat(second.key().secrets().get(0).endsAt()).contains(end);
         assertThat(second.key().expiresAt()).contains(end);
     }

@@ -154,7 +154,7 @@ final class SecretUpgradesTest {
         KeyVerifier<String> before = open(LIGHT);
         IssuedKey first =
                 managerOf(before).issue(NewKey.of("acme", "a key", LIVE).build(), OPERATOR);
-        IssuedKey second = managerOf(before).rotate(first.key().id(), Duration.ofHours(1), OPERATOR);
+        IssuedKey second = managerOf(before).rotate(first.key().id(), Overlap.of(Duration.ofHours(1)), OPERATOR);
         KeyVerifier<String> verifier = open(COSTLY);
 
         use(verifier, first.revealOnce());
@@ -288,7 +288,7 @@ final class SecretUpgradesTest {
     static Stream<Arguments> changesByTheManager() {
         return Stream.<Arguments>of(
                 argumentSet("rotate", (BiFunction<KeyManager, KeyId, ApiKey>) (manager, id) ->
-                        manager.rotate(id, Duration.ofHours(1), OPERATOR).key()),
+                        manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).key()),
                 argumentSet("disable", (BiFunction<KeyManager, KeyId, ApiKey>)
                         (manager, id) -> manager.disable(id, OPERATOR)),
                 argumentSet("revoke", (BiFunction<KeyManager, KeyId, ApiKey>)
@@ -314,7 +314,7 @@ final class SecretUpgradesTest {
         KeyManager manager = managerOf(open(COSTLY));
         store.afterNextFind(() -> change(issued.key().toBuilder().plan("large").build()));
         assertThatExceptionOfType(KeyRefusedException.class)
-                .isThrownBy(() -> manager.rotate(issued.key().id(), Duration.ofHours(1), OPERATOR))
+                .isThrownBy(() -> manager.rotate(issued.key().id(), Overlap.of(Duration.ofHours(1)), OPERATOR))
                 .matches(refused -> refused.reason() == KeyRefusedException.Reason.CONFLICT);
     }
 

@@ -1,12 +1,17 @@
 package dev.keystile.benchmarks.flood;
 
+import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.AuditPage;
+import dev.keystile.key.AuditQuery;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStore;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -37,8 +42,31 @@ final class CountingStore implements KeyStore {
     }
 
     @Override
-    public ApiKey apply(KeyChange change) {
+    public List<ApiKey> expiring(Instant by, int limit) {
+        reads.increment();
+        return store.expiring(by, limit);
+    }
+
+    @Override
+    public List<ApiKey> apply(List<KeyChange> changes) {
+        return store.apply(changes);
+    }
+
+    @Override
+    public boolean apply(AccountChange change) {
         return store.apply(change);
+    }
+
+    @Override
+    public Optional<Instant> suspendedAt(String account) {
+        reads.increment();
+        return store.suspendedAt(account);
+    }
+
+    @Override
+    public AuditPage audit(AuditQuery query) {
+        reads.increment();
+        return store.audit(query);
     }
 
     @Override

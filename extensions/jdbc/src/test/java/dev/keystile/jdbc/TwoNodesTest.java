@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
@@ -121,7 +122,7 @@ class TwoNodesTest {
         assertThat(other.opens(before)).isTrue();
 
         String after = one.manager()
-                .rotate(issued.key().id(), Duration.ofHours(1), OPERATOR)
+                .rotate(issued.key().id(), Overlap.of(Duration.ofHours(1)), OPERATOR)
                 .revealOnce();
         long rotated = System.nanoTime();
 

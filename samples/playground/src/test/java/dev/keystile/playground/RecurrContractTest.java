@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.Grants;
@@ -516,7 +517,7 @@ final class RecurrContractTest {
         Duration overlap = Duration.ofSeconds(1);
         Instant end = Instant.now().truncatedTo(ChronoUnit.MILLIS).plus(overlap);
 
-        String after = keys().rotate(issued.key().id(), overlap, developer).revealOnce();
+        String after = keys().rotate(issued.key().id(), Overlap.of(overlap), developer).revealOnce();
 
         assertOpens(before, after);
         recurr.awaitRefusal("/v1/customers", before, end);
@@ -545,7 +546,7 @@ final class RecurrContractTest {
         IssuedKey rotating = issueAs(ann, LIVE, key -> key);
         String old = rotating.revealOnce();
         String fresh =
-                keys().rotate(rotating.key().id(), Duration.ofHours(1), ann).revealOnce();
+                keys().rotate(rotating.key().id(), Overlap.of(Duration.ofHours(1)), ann).revealOnce();
         String service = issueAs(ann, LIVE, NewKey.Builder::serviceOwned).revealOnce();
         String ofAnother = issueAs(member("bob", "developer"), LIVE, key -> key).revealOnce();
         assertOpens(live, test, old, fresh, service, ofAnother);

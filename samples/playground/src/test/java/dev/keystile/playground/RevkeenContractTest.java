@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.keystile.key.Overlap;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import java.net.http.HttpResponse;
@@ -512,7 +513,7 @@ final class RevkeenContractTest {
 
         String fresh = revkeen.keystile()
                 .keyManager()
-                .rotate(issued.key().id(), Duration.ofHours(1), Started.OPERATOR)
+                .rotate(issued.key().id(), Overlap.of(Duration.ofHours(1)), Started.OPERATOR)
                 .revealOnce();
 
         assertThat(revkeen.get("/v2/customers", old).statusCode()).isEqualTo(200);

@@ -3,6 +3,7 @@ package dev.keystile.playground;
 import static dev.keystile.key.KeyEnvironment.LIVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyId;
@@ -59,7 +60,7 @@ record WrongKeys(Started started, String path, String scope) {
         wrong.put("renamed, with its checksum", withChecksum(prefix(false) + body));
         wrong.put("revoked", ended(KeyManager::revoke));
         wrong.put("disabled", ended(KeyManager::disable));
-        wrong.put("replaced", ended((keys, id, actor) -> keys.rotate(id, Duration.ZERO, actor)));
+        wrong.put("replaced", ended((keys, id, actor) -> keys.rotate(id, Overlap.none(), actor)));
         wrong.put("expired", expired());
         return wrong;
     }

@@ -1,4 +1,4 @@
-package dev.keystile.http;
+package dev.keystile.key;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,0 +1,48 @@
+package dev.keystile.key;
+
+import java.time.Duration;
+
+/**
+ * How long the old secret of a key goes on working after a rotation.
+ *
+ * <p>Immutable.
+ *
+ * @param length       zero to 366 days
+ * @param fromFirstUse whether it begins when the new secret is used for the first time, and not at once: whoever rotates a
+ *                     key and never gets to see the new secret, for the connection broke, has lost nothing then
+ */
+public record Overlap(Duration length, boolean fromFirstUse) {
+
+    private static final Duration LONGEST = Duration.ofDays(366);
+
+    /** @throws KeyRefusedException with {@link KeyRefusedException.Reason#INVALID} if the length is out of bounds */
+    public Overlap {
+        if (length.isNegative()) {
+            throw KeyRefusedException.invalid("an overlap of " + length + " is negative");
+        }
+        if (length.compareTo(LONGEST) > 0) {
+            throw KeyRefusedException.invalid("an overlap of " + length + " is more than 366 days");
+        }
+    }
+
+    /** None: the old secret ends at once. */
+    public static Overlap none() {
+        return of(Duration.ZERO);
+    }
+
+    /** One that begins at once. */
+    public static Overlap of(Duration length) {
+        return new Overlap(length, false);
+    }
+
+    /** One that begins when the new secret is used for the first time. */
+    public static Overlap fromFirstUse(Duration length) {
+        return new Overlap(length, true);
+    }
+
+    /** As people say it, such as {@code PT24H} or {@code PT24H from first use}. */
+    @Override
+    public String toString() {
+        return length + (fromFirstUse ? " from first use" : "");
+    }
+}
