@@ -166,8 +166,8 @@ public final class FaultyStore implements KeyStore {
     }
 
     @Override
-    public List<ApiKey> expiring(Instant by, int limit) {
-        return unlessDown(() -> store.expiring(by, limit));
+    public List<ApiKey> expiring(Instant from, Instant by, int limit) {
+        return unlessDown(() -> store.expiring(from, by, limit));
     }
 
     @Override

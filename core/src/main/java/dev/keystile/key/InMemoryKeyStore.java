@@ -78,9 +78,11 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     @Override
-    public synchronized List<ApiKey> expiring(Instant by, int limit) {
+    public synchronized List<ApiKey> expiring(Instant from, Instant by, int limit) {
         return keys.values().stream()
-                .filter(key -> key.expiresAt().map(end -> end.isBefore(by)).orElse(false))
+                .filter(key -> key.expiresAt()
+                        .map(end -> !end.isBefore(from) && end.isBefore(by))
+                        .orElse(false))
                 .filter(key ->
                         key.revokedAt().isEmpty() && key.expiryAnnouncedAt().isEmpty())
                 .sorted(FIRST_TO_EXPIRE)

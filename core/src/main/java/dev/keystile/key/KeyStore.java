@@ -29,13 +29,14 @@ public interface KeyStore extends AutoCloseable {
     KeyPage list(KeyQuery query);
 
     /**
-     * Keys that will have expired by a moment, of all accounts, the first to expire first, then by id: those that are not
-     * revoked and whose coming expiry was not {@linkplain ApiKey#expiryAnnouncedAt() announced}.
+     * Keys that expire within a time, of all accounts, the first to expire first, then by id: those that are not revoked and
+     * whose coming expiry was not {@linkplain ApiKey#expiryAnnouncedAt() announced}.
      *
-     * @param by    the moment, not included
+     * @param from  the beginning: what expired before nobody needs to be told of any more
+     * @param by    the end, not included
      * @param limit how many at most, 1 or more
      */
-    List<ApiKey> expiring(Instant by, int limit);
+    List<ApiKey> expiring(Instant from, Instant by, int limit);
 
     /**
      * Applies changes to different keys, all or none: the keys, their secrets, and a line each in the change log and audit

@@ -42,9 +42,9 @@ final class CountingStore implements KeyStore {
     }
 
     @Override
-    public List<ApiKey> expiring(Instant by, int limit) {
+    public List<ApiKey> expiring(Instant from, Instant by, int limit) {
         reads.increment();
-        return store.expiring(by, limit);
+        return store.expiring(from, by, limit);
     }
 
     @Override
