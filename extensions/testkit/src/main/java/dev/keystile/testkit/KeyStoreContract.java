@@ -3,9 +3,15 @@ package dev.keystile.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.key.AccountChange;
+import dev.keystile.key.AddressRange;
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.AuditEntry;
+import dev.keystile.key.AuditPage;
+import dev.keystile.key.AuditQuery;
 import dev.keystile.key.KeyAction;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyChanges;
@@ -17,15 +23,23 @@ import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeySecret;
+import dev.keystile.key.KeyStatus;
 import dev.keystile.key.KeyStore;
+import dev.keystile.key.UsageCount;
+import dev.keystile.key.UsageStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -58,6 +72,7 @@ public abstract class KeyStoreContract {
 
     private static final String ACCOUNT = "acme";
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123Z");
+    private static final Instant HOUR = Instant.parse("2026-03-01T12:00:00Z");
     private static final KeyPrefix LIVE_SECRET = KeyPrefix.secret("acme_live_", KeyEnvironment.LIVE);
     private static final KeyPrefix TEST_SECRET = KeyPrefix.secret("acme_test_", KeyEnvironment.TEST);
     private static final String ACTOR = "operator:contract";
@@ -94,6 +109,11 @@ public abstract class KeyStoreContract {
 
     @Test
     void newStore_anyRead_findsNothing() {
+        assertThat(store.expiring(Instant.MIN, Instant.MAX, 10)).isEmpty();
+        assertThat(store.suspendedAt(ACCOUNT)).isEmpty();
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT))).isEqualTo(new AuditPage(List.of(), false));
+        assertThat(store.usage().lastUsed(List.of(id(1)))).isEmpty();
+        assertThat(store.usage().counts(id(1), Instant.MIN, Instant.MAX)).isEmpty();
         assertThat(store.revision()).isZero();
         assertThat(store.find(id(1))).isEmpty();
         assertThat(store.list(KeyQuery.ofAccount(ACCOUNT))).isEqualTo(new KeyPage(List.of(), false));
@@ -146,8 +166,30 @@ public abstract class KeyStoreContract {
                         key(1).toBuilder()
                                 .expiresAt(Instant.parse("9999-12-31T23:59:59.999Z"))
                                 .build()),
+                argumentSet(
+                        "announced expiry",
+                        key(1).toBuilder()
+                                .expiresAt(NOW.plusSeconds(1))
+                                .expiryAnnouncedAt(NOW)
+                                .build()),
                 argumentSet("disabled", key(1).toBuilder().disabledAt(NOW).build()),
                 argumentSet("revoked", key(1).toBuilder().revokedAt(NOW).build()),
+                argumentSet(
+                        "an address",
+                        key(1).toBuilder().addresses(ranges("10.1.2.3")).build()),
+                argumentSet(
+                        "ranges of addresses, in an order of their own",
+                        key(1).toBuilder()
+                                .addresses(ranges(
+                                        "192.0.2.0/24", "fd00::/8", "0.0.0.0/0", "::/0", "2001:db8::1", "10.0.0.0/8"))
+                                .build()),
+                argumentSet(
+                        "50 ranges of addresses",
+                        key(1).toBuilder()
+                                .addresses(IntStream.range(0, 50)
+                                        .mapToObj(n -> AddressRange.parse("2001:db8:1234:5678:9abc:def0:1234:" + n))
+                                        .toList())
+                                .build()),
                 argumentSet("issued in 1970", key(id(1), ACCOUNT, LIVE_SECRET, Instant.EPOCH)),
                 argumentSet(
                         "labels of 100 characters",
@@ -192,7 +234,19 @@ public abstract class KeyStoreContract {
                         withSecrets(
                                 key(1),
                                 secret(9, 1, "aaaa", NOW).endingAt(NOW.plusSeconds(60)),
-                                secret(10, 2, "bbbb", NOW.plusMillis(5)))));
+                                secret(10, 2, "bbbb", NOW.plusMillis(5)))),
+                argumentSet(
+                        "an overlap that awaits the first use",
+                        withSecrets(
+                                key(1),
+                                secret(1, 1, "aaaa", NOW).endingAfterFirstUse(Duration.ofDays(366)),
+                                secret(2, 2, "bbbb", NOW))),
+                argumentSet(
+                        "an overlap of nothing",
+                        withSecrets(
+                                key(1),
+                                secret(1, 1, "aaaa", NOW).endingAfterFirstUse(Duration.ZERO),
+                                secret(2, 2, "bbbb", NOW))));
     }
 
     @ParameterizedTest
@@ -254,6 +308,33 @@ public abstract class KeyStoreContract {
                         rotating,
                         withSecrets(rotating, rotating.secrets().get(0), storedAnew(rotating.newestSecret()))),
                 argumentSet(
+                        "an overlap that awaits the first use",
+                        KeyAction.ROTATE,
+                        bare,
+                        withSecrets(
+                                bare,
+                                bare.newestSecret().endingAfterFirstUse(Duration.ofMillis(1_500)),
+                                secret(2, 2, "bbbb", NOW.plusSeconds(1)))),
+                argumentSet(
+                        "an overlap that has begun",
+                        KeyAction.BEGIN_OVERLAP,
+                        withSecrets(
+                                bare,
+                                secret(1, 1, "aaaa", NOW).endingAfterFirstUse(Duration.ofHours(1)),
+                                secret(2, 2, "bbbb", NOW)),
+                        withSecrets(
+                                bare,
+                                secret(1, 1, "aaaa", NOW).endingAt(NOW.plusSeconds(3600)),
+                                secret(2, 2, "bbbb", NOW))),
+                argumentSet(
+                        "expiry announced",
+                        KeyAction.ANNOUNCE_EXPIRY,
+                        bare.toBuilder().expiresAt(NOW.plusSeconds(60)).build(),
+                        bare.toBuilder()
+                                .expiresAt(NOW.plusSeconds(60))
+                                .expiryAnnouncedAt(NOW)
+                                .build()),
+                argumentSet(
                         "disabled",
                         KeyAction.DISABLE,
                         bare,
@@ -292,10 +373,12 @@ public abstract class KeyStoreContract {
         ApiKey wanted = withSecrets(
                 key(id(1), ACCOUNT, LIVE_SECRET, fine).toBuilder()
                         .expiresAt(fine)
+                        .expiryAnnouncedAt(fine)
                         .disabledAt(fine)
                         .revokedAt(fine)
                         .build(),
-                secret(1, 1, "aaaa", fine).endingAt(fine));
+                secret(1, 1, "aaaa", fine).endingAfterFirstUse(Duration.ofNanos(1_999_999)),
+                secret(2, 1, "aaaa", fine).endingAt(fine));
 
         ApiKey stored = issue(wanted);
 
@@ -362,6 +445,121 @@ public abstract class KeyStoreContract {
                 key(2).toBuilder().revision(stored.revision()).revokedAt(NOW).build(),
                 stored);
         assertThat(store.find(id(2))).isEmpty();
+    }
+
+    // Several changes at once
+
+    @Test
+    void apply_severalChanges_appliesThemInTheirOrder() {
+        List<ApiKey> before = issueMany(3);
+        long last = store.revision();
+
+        List<ApiKey> applied = store.apply(List.of(
+                change(
+                        KeyAction.REVOKE,
+                        before.get(2).toBuilder().revokedAt(NOW).build()),
+                change(KeyAction.ISSUE, key(9)),
+                change(
+                        KeyAction.ROTATE,
+                        withSecrets(before.get(0), secret(2, 2, "bbbb", NOW), secret(3, 3, "cccc", NOW)))));
+
+        assertThat(ids(applied)).containsExactly(id(2), id(9), id(0));
+        assertThat(applied.stream().map(ApiKey::revision)).isSorted().doesNotHaveDuplicates();
+        assertThat(applied).allSatisfy(it -> {
+            assertThat(it.revision()).isGreaterThan(last);
+            assertThat(store.find(it.id())).contains(it);
+        });
+        assertThat(applied.get(0).revokedAt()).contains(NOW);
+        assertThat(applied.get(2).secrets()).extracting(KeySecret::number).containsExactly(2, 3);
+        assertThat(store.find(id(1))).contains(before.get(1));
+        assertThat(store.revision()).isEqualTo(applied.get(2).revision());
+        assertThat(store.changesSince(last, 10))
+                .isEqualTo(new KeyChanges(ids(applied), applied.get(2).revision(), false));
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT).limit(3)).entries())
+                .extracting(AuditEntry::action)
+                .containsExactly(KeyAction.ROTATE, KeyAction.ISSUE, KeyAction.REVOKE);
+    }
+
+    static Stream<Arguments> conflictsAmongOthers() {
+        return Stream.of(
+                argumentSet(
+                        "the first is stale",
+                        0,
+                        key(1).toBuilder().revision(7000).build()),
+                argumentSet(
+                        "one in the middle is stale",
+                        1,
+                        key(1).toBuilder().revision(7000).build()),
+                argumentSet(
+                        "the last is stale",
+                        2,
+                        key(1).toBuilder().revision(7000).build()),
+                argumentSet("the first exists", 0, key(1)),
+                argumentSet("the last exists", 2, key(1)),
+                argumentSet("one is unknown", 1, key(77).toBuilder().revision(1).build()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.keystile.testkit.KeyStoreContract#conflictsAmongOthers")
+    void apply_severalChangesOfWhichOneConflicts_changesNothing(int place, ApiKey conflicting) {
+        List<ApiKey> before = issueMany(4);
+        long last = store.revision();
+        List<KeyChange> changes = new ArrayList<>(List.of(
+                change(
+                        KeyAction.REVOKE,
+                        before.get(2).toBuilder().revokedAt(NOW).build()),
+                change(KeyAction.ISSUE, key(9))));
+        changes.add(place, change(KeyAction.DISABLE, conflicting));
+
+        assertThatExceptionOfType(KeyRefusedException.class)
+                .isThrownBy(() -> store.apply(changes))
+                .matches(it -> it.reason() == KeyRefusedException.Reason.CONFLICT, "is a conflict")
+                .withMessageContaining(conflicting.id().text());
+
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT))).isEqualTo(before);
+        assertThat(store.revision()).isEqualTo(last);
+        assertThat(store.changesSince(last, 10)).isEqualTo(new KeyChanges(List.of(), last, false));
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT)).entries()).hasSize(4);
+        assertThat(issue(key(50)).revision()).isGreaterThan(last);
+    }
+
+    @Test
+    void apply_twoChangesOfOneKey_isRefused() {
+        ApiKey issued = issue(key(1));
+        KeyChange change = change(KeyAction.DISABLE, issued);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.apply(List.of(change, change)))
+                .withMessageContaining(issued.id().text());
+        assertThat(store.find(id(1))).contains(issued);
+    }
+
+    @Test
+    void apply_thousandsOfChanges_appliesThemAll() {
+        int count = 2_500;
+        List<ApiKey> issued = store.apply(IntStream.range(0, count)
+                .mapToObj(n -> change(KeyAction.ISSUE, n % 2 == 0 ? key(n) : full(key(n))))
+                .toList());
+
+        List<ApiKey> revoked = store.apply(issued.stream()
+                .map(key -> change(
+                        KeyAction.REVOKE,
+                        key.toBuilder().revokedAt(NOW.plusSeconds(9)).build()))
+                .toList());
+
+        assertThat(ids(revoked)).isEqualTo(ids(issued));
+        List<ApiKey> found = new ArrayList<>();
+        KeyQuery query = KeyQuery.ofAccount(ACCOUNT).limit(KeyQuery.MAX_LIMIT);
+        KeyPage page = store.list(query);
+        while (page.more()) {
+            found.addAll(page.keys());
+            page = store.list(query.after(found.get(found.size() - 1)));
+        }
+        found.addAll(page.keys());
+        assertThat(found).isEqualTo(revoked);
+        assertThat(store.changesSince(0, 2 * count).changed())
+                .isEqualTo(Stream.concat(ids(issued).stream(), ids(issued).stream())
+                        .toList());
     }
 
     private void assertConflictThatChangesNothing(KeyAction action, ApiKey wanted, ApiKey stored) {
@@ -602,6 +800,616 @@ public abstract class KeyStoreContract {
         assertThat(store.find(id(3))).contains(expired);
     }
 
+    static Stream<Arguments> statuses() {
+        return Arrays.stream(KeyStatus.values())
+                .flatMap(status -> Stream.of(
+                        argumentSet(status + " in an account that is let in", status, false),
+                        argumentSet(status + " in a suspended account", status, true)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.keystile.testkit.KeyStoreContract#statuses")
+    void list_ofOneStatus_findsTheKeysThatHaveIt(KeyStatus status, boolean suspended) {
+        Instant at = NOW.plusNanos(500_000);
+        List<ApiKey> keys = new ArrayList<>();
+        for (int n = 0; n < 24; n++) {
+            ApiKey.Builder key = key(n).toBuilder();
+            switch (n % 4) {
+                case 1 -> key.expiresAt(NOW);
+                case 2 -> key.expiresAt(NOW.plusMillis(1));
+                case 3 -> key.expiresAt(NOW.minusSeconds(1));
+                default -> {
+                    // Never.
+                }
+            }
+            if (n / 4 % 2 == 1) {
+                key.disabledAt(NOW.plusSeconds(n));
+            }
+            if (n / 8 == 2) {
+                key.revokedAt(NOW.plusSeconds(n));
+            }
+            keys.add(issue(key.build()));
+        }
+        if (suspended) {
+            suspend(ACCOUNT);
+        }
+        List<ApiKey> expected = keys.stream()
+                .map(key -> store.find(key.id()).orElseThrow())
+                .filter(key -> key.status(at) == status)
+                .toList();
+        boolean isAnswered = !suspended || (status != KeyStatus.ACTIVE && status != KeyStatus.DISABLED);
+        assertThat(expected.isEmpty()).isEqualTo(!isAnswered || (!suspended && status == KeyStatus.SUSPENDED));
+        KeyQuery query = KeyQuery.ofAccount(ACCOUNT).with(status, at);
+
+        assertThat(list(query)).isEqualTo(expected);
+        assertThat(list(query.in(KeyEnvironment.TEST))).isEmpty();
+        if (expected.size() > 1) {
+            assertThat(store.list(query.limit(1))).isEqualTo(new KeyPage(expected.subList(0, 1), true));
+            assertThat(store.list(query.limit(1).after(expected.get(0))).keys()).isEqualTo(expected.subList(1, 2));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, Long.MAX_VALUE})
+    void list_ofAStatusAtTheEndsOfTime_isAnswered(long end) {
+        ApiKey key = issue(key(1).toBuilder().expiresAt(NOW).build());
+        Instant at = end < 0 ? Instant.MIN : Instant.MAX;
+
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).with(key.status(at), at))).containsExactly(key);
+    }
+
+    static Stream<Arguments> texts() {
+        return Stream.of(
+                argumentSet("the whole name", "Checkout server", "Checkout server", true),
+                argumentSet("a part of the name", "Checkout server", "out s", true),
+                argumentSet("one letter", "Checkout server", "h", true),
+                argumentSet("another case", "Checkout server", "cHECKOUT", true),
+                argumentSet("more than the name", "Checkout server", "Checkout servers", false),
+                argumentSet("a percent sign", "Checkout server", "%", false),
+                argumentSet("a percent sign that is there", "100% load", "0% L", true),
+                argumentSet("an underscore", "Checkout server", "Checkout_server", false),
+                argumentSet("an underscore that is there", "checkout_server", "T_S", true),
+                argumentSet("a backslash", "Checkout server", "\\", false),
+                argumentSet("a backslash that is there", "a\\b", "A\\B", true),
+                argumentSet("an exclamation mark", "Checkout server", "!", false),
+                argumentSet("an exclamation mark that is there", "go!", "O!", true),
+                argumentSet("quotes", "Zoë's \"key\"", "'s \"K", true),
+                argumentSet("no SQL", "Checkout server", "' OR '1'='1", false),
+                argumentSet("brackets", "a[b]", "[B]", true),
+                argumentSet("brackets that are no class", "ab", "[ab]", false),
+                argumentSet("a letter with an accent", "Éva", "É", true),
+                argumentSet("ASCII beside other letters", "Straße NACH Ö", "sTRAßE nach Ö", true),
+                argumentSet("no accent", "Éva", "Eva", false),
+                argumentSet("a sigma at the end", "ΟΔΟΣ key", "ΟΔΟΣ KEY", true),
+                argumentSet("a sigma alone", "ΟΔΟΣ", "Σ", true),
+                argumentSet("a dotted capital", "İstanbul", "İST", true),
+                argumentSet("letters beyond 16 bits", "a 🔑 b", "🔑 B", true),
+                argumentSet("spaces", "a  b", "A  B", true),
+                argumentSet("fewer spaces", "a  b", "a b", false),
+                argumentSet("a name of 100 characters", "n".repeat(100), "N".repeat(100), true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.keystile.testkit.KeyStoreContract#texts")
+    void list_holdingAText_findsNamesThatHoldIt(String name, String text, boolean found) {
+        ApiKey key = issue(key(id(1), ACCOUNT, LIVE_SECRET, NOW, name));
+        issue(key(id(2), ACCOUNT, LIVE_SECRET, NOW, "-"));
+        issue(key(id(3), "other", LIVE_SECRET, NOW, name));
+
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).holding(text))).isEqualTo(found ? List.of(key) : List.of());
+    }
+
+    static Stream<Arguments> otherPlacesOfATextInAKey() {
+        return Stream.of(
+                argumentSet("the id", "Abc0123XYZ78", true),
+                argumentSet("a part of the id, in another case", "3xyz", true),
+                argumentSet("more than the id", "Abc0123XYZ789", false),
+                argumentSet("last four of the old secret", "aB%d", true),
+                argumentSet("last four of the new secret, in another case", "_q", true),
+                argumentSet("five characters of a secret", "aB%d_", false),
+                argumentSet("the account", ACCOUNT, false),
+                argumentSet("the prefix", "_live_", false),
+                argumentSet("the member", "ann", false),
+                argumentSet("a digest", "argon2id", false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.keystile.testkit.KeyStoreContract#otherPlacesOfATextInAKey")
+    void list_holdingAText_findsIdsAndLastFourThatHoldIt(String text, boolean found) {
+        ApiKey key = issue(withSecrets(
+                withMember(key(new KeyId("Abc0123XYZ78"), ACCOUNT, LIVE_SECRET, NOW, "-"), "ann"),
+                secret(1, 1, "aB%d", NOW),
+                secret(2, 2, "__Qz", NOW)));
+        issue(key(id(2), ACCOUNT, LIVE_SECRET, NOW, "-"));
+
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT).holding(text))).isEqualTo(found ? List.of(key) : List.of());
+    }
+
+    @Test
+    void list_byEverythingAtOnce_findsWhatFitsAll() {
+        List<ApiKey> fitting = new ArrayList<>();
+        for (int n = 0; n < 64; n++) {
+            boolean live = n % 2 == 0;
+            boolean anns = n / 2 % 2 == 0;
+            boolean named = n / 4 % 2 == 0;
+            boolean active = n / 8 % 2 == 0;
+            ApiKey key = withMember(
+                    key(id(n), ACCOUNT, live ? LIVE_SECRET : TEST_SECRET, NOW.minusSeconds(n), named ? "Server" : "-"),
+                    anns ? "ann" : "bob");
+            ApiKey issued = issue(active ? key : key.toBuilder().disabledAt(NOW).build());
+            if (live && anns && named && active) {
+                fitting.add(issued);
+            }
+        }
+        KeyQuery query = KeyQuery.ofAccount(ACCOUNT)
+                .in(KeyEnvironment.LIVE)
+                .ofMember("ann")
+                .with(KeyStatus.ACTIVE, NOW)
+                .holding("serv");
+
+        assertThat(fitting).hasSize(4);
+        assertThat(list(query)).isEqualTo(fitting);
+        assertThat(store.list(query.limit(2))).isEqualTo(new KeyPage(fitting.subList(0, 2), true));
+        assertThat(store.list(query.limit(2).after(fitting.get(1))))
+                .isEqualTo(new KeyPage(fitting.subList(2, 4), false));
+    }
+
+    // Coming expiries
+
+    @Test
+    void expiring_ofAllAccounts_areTheFirstToExpireFirst() {
+        ApiKey third = issue(expiring(key(id(1), "b", LIVE_SECRET, NOW), NOW.plusSeconds(3)));
+        ApiKey first = issue(expiring(key(id(2), "a", TEST_SECRET, NOW), NOW.minusSeconds(1)));
+        ApiKey sameMomentUpper =
+                issue(expiring(key(new KeyId("B00000000000"), "c", LIVE_SECRET, NOW), NOW.plusSeconds(2)));
+        ApiKey sameMomentLower =
+                issue(expiring(key(new KeyId("a00000000000"), "c", LIVE_SECRET, NOW), NOW.plusSeconds(2)));
+        ApiKey disabled = issue(
+                expiring(key(4), NOW.plusSeconds(4)).toBuilder().disabledAt(NOW).build());
+        ApiKey rotating = issue(withSecrets(
+                expiring(key(5), NOW.plusSeconds(5)),
+                secret(1, 1, "aaaa", NOW).endingAt(NOW),
+                secret(2, 2, "bbbb", NOW)));
+        issue(key(6));
+        issue(expiring(key(7), NOW.plusSeconds(1)).toBuilder().revokedAt(NOW).build());
+        issue(expiring(key(8), NOW.plusSeconds(1)).toBuilder()
+                .expiryAnnouncedAt(NOW)
+                .build());
+        List<ApiKey> all = List.of(first, sameMomentUpper, sameMomentLower, third, disabled, rotating);
+
+        assertThat(store.expiring(Instant.MIN, Instant.MAX, 10)).isEqualTo(all);
+        assertThat(store.expiring(Instant.MIN, Instant.MAX, 3)).isEqualTo(all.subList(0, 3));
+        Instant three = NOW.plusSeconds(3);
+        assertThat(store.expiring(Instant.MIN, three, 10)).isEqualTo(all.subList(0, 3));
+        assertThat(store.expiring(Instant.MIN, three.plusNanos(1), 10)).isEqualTo(all.subList(0, 4));
+        assertThat(store.expiring(three, Instant.MAX, 10)).isEqualTo(all.subList(3, 6));
+        assertThat(store.expiring(three.plusNanos(1), Instant.MAX, 10)).isEqualTo(all.subList(4, 6));
+        assertThat(store.expiring(NOW, three.plusSeconds(1), 2)).isEqualTo(all.subList(1, 3));
+        assertThat(store.expiring(three, three, 10)).isEmpty();
+        assertThat(store.expiring(Instant.MAX, Instant.MIN, 10)).isEmpty();
+    }
+
+    @Test
+    void expiring_keyThatWasAnnounced_isNotToldAgain() {
+        ApiKey issued = issue(expiring(key(1), NOW.plusSeconds(60)));
+
+        apply(
+                KeyAction.ANNOUNCE_EXPIRY,
+                issued.toBuilder().expiryAnnouncedAt(NOW).build());
+
+        assertThat(store.expiring(NOW, NOW.plusSeconds(61), 10)).isEmpty();
+    }
+
+    // Suspended accounts
+
+    @Test
+    void suspension_ofAnAccount_isToldWithEachOfItsKeys() {
+        ApiKey own = issue(full(key(1)));
+        ApiKey expiring = issue(expiring(key(2), NOW.plusSeconds(60)));
+        ApiKey others = issue(key(id(3), "other", LIVE_SECRET, NOW));
+        Instant at = NOW.plusSeconds(5);
+
+        assertThat(store.apply(accountChange(ACCOUNT, true, at))).isTrue();
+
+        assertThat(store.suspendedAt(ACCOUNT)).contains(at);
+        assertThat(store.suspendedAt("other")).isEmpty();
+        assertThat(store.find(own.id())).contains(suspended(own, at));
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT))).containsExactly(suspended(own, at), suspended(expiring, at));
+        assertThat(store.expiring(Instant.MIN, Instant.MAX, 10)).containsExactly(suspended(expiring, at));
+        assertThat(store.find(others.id())).contains(others);
+        assertThat(list(KeyQuery.ofAccount("other"))).containsExactly(others);
+        assertThat(issue(key(9)).suspendedAt()).contains(at);
+
+        assertThat(store.apply(accountChange(ACCOUNT, false, NOW.plusSeconds(9))))
+                .isTrue();
+
+        assertThat(store.suspendedAt(ACCOUNT)).isEmpty();
+        assertThat(store.find(own.id())).contains(own);
+    }
+
+    @Test
+    void suspension_ofWhatIsSoAlready_changesNothing() {
+        assertThat(store.apply(accountChange(ACCOUNT, false, NOW))).isFalse();
+        suspend(ACCOUNT);
+        long revision = store.revision();
+
+        assertThat(store.apply(accountChange(ACCOUNT, true, NOW.plusSeconds(60))))
+                .isFalse();
+
+        assertThat(store.suspendedAt(ACCOUNT)).contains(NOW);
+        assertThat(store.revision()).isEqualTo(revision);
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT)).entries()).hasSize(1);
+        ApiKey issued = issue(key(1));
+        assertThat(store.changesSince(revision, 10))
+                .isEqualTo(new KeyChanges(List.of(issued.id()), issued.revision(), false));
+    }
+
+    @Test
+    void suspension_isNotTakenFromAChangeToAKey() {
+        ApiKey free = issue(suspended(key(1), NOW));
+        assertThat(free.suspendedAt()).isEmpty();
+        assertThat(store.find(id(1))).contains(free);
+
+        suspend(ACCOUNT);
+        ApiKey read = store.find(id(1)).orElseThrow();
+        ApiKey changed = apply(
+                KeyAction.DISABLE,
+                read.toBuilder().suspendedAt(Optional.empty()).disabledAt(NOW).build());
+
+        assertThat(changed.suspendedAt()).contains(NOW);
+        assertThat(store.find(id(1))).contains(changed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Acme", "ACME", "acme ", " acme", "acm%", "acm_", "acmé", "аcme"})
+    void suspension_ofAnAccountThatOnlyLooksAlike_isOfAnother(String other) {
+        ApiKey own = issue(key(1));
+        issue(key(id(2), other, LIVE_SECRET, NOW));
+
+        suspend(other);
+
+        assertThat(store.suspendedAt(ACCOUNT)).isEmpty();
+        assertThat(store.find(own.id())).contains(own);
+        assertThat(list(KeyQuery.ofAccount(ACCOUNT))).containsExactly(own);
+        suspend(ACCOUNT);
+        assertThat(store.apply(accountChange(other, false, NOW))).isTrue();
+        assertThat(store.suspendedAt(ACCOUNT)).contains(NOW);
+        assertThat(store.find(id(2)).orElseThrow().suspendedAt()).isEmpty();
+    }
+
+    @Test
+    void suspension_ofAnAccount_outlivesARestart() {
+        ApiKey issued = issue(key(1));
+        suspend(ACCOUNT);
+
+        store = reopen(store);
+
+        assertThat(store.suspendedAt(ACCOUNT)).contains(NOW);
+        assertThat(store.find(id(1))).contains(suspended(issued, NOW));
+    }
+
+    @Test
+    void suspension_inTheChangeLog_isToldByAccount() {
+        ApiKey first = issue(key(1));
+        suspend("zoë's account");
+        ApiKey second = issue(key(2));
+        store.apply(accountChange("zoë's account", false, NOW));
+        suspend("other");
+        long last = store.revision();
+
+        assertThat(store.changesSince(0, 10))
+                .isEqualTo(new KeyChanges(
+                        List.of(first.id(), second.id()), Set.of("zoë's account", "other"), last, false));
+        assertThat(store.changesSince(first.revision(), 1))
+                .isEqualTo(new KeyChanges(List.of(), Set.of("zoë's account"), second.revision() - 1, true));
+        assertThat(store.changesSince(second.revision(), 10))
+                .isEqualTo(new KeyChanges(List.of(), Set.of("zoë's account", "other"), last, false));
+    }
+
+    @Test
+    void suspension_byManyThreads_takesTurns() throws Exception {
+        List<Callable<Integer>> tasks = new ArrayList<>();
+        for (int n = 0; n < 4; n++) {
+            boolean suspending = n % 2 == 0;
+            tasks.add(() -> {
+                int made = 0;
+                for (int i = 0; i < 25; i++) {
+                    made += store.apply(accountChange(ACCOUNT, suspending, NOW)) ? 1 : 0;
+                }
+                return made;
+            });
+        }
+
+        int made = atOnce(tasks).stream().mapToInt(it -> it).sum();
+
+        List<KeyAction> told = store.audit(AuditQuery.ofAccount(ACCOUNT).limit(200)).entries().stream()
+                .map(AuditEntry::action)
+                .toList();
+        assertThat(told).hasSize(made);
+        for (int i = 0; i < told.size(); i++) {
+            boolean isSuspension = (told.size() - 1 - i) % 2 == 0;
+            assertThat(told.get(i)).isEqualTo(isSuspension ? KeyAction.SUSPEND_ACCOUNT : KeyAction.RESUME_ACCOUNT);
+        }
+        assertThat(store.suspendedAt(ACCOUNT).isPresent()).isEqualTo(made % 2 == 1);
+    }
+
+    // The audit trail
+
+    @Test
+    void audit_ofAnAccount_tellsWhoDidWhatNewestFirst() {
+        ApiKey key = key(1);
+        String actor = "member:" + "m".repeat(113);
+        String detail = "Zoë's 鍵 🔑 – '\"%_\\ " + "d".repeat(475);
+        KeyChange issue = new KeyChange(
+                KeyAction.IMPORT,
+                key,
+                actor,
+                Optional.of("2001:db8::1 鍵" + "a".repeat(87)),
+                detail,
+                NOW.minusSeconds(9));
+        ApiKey issued = store.apply(issue);
+        AccountChange suspension =
+                new AccountChange(ACCOUNT, true, "operator:Zoë", Optional.of("10.1.2.3"), NOW.plusMillis(1));
+        store.apply(suspension);
+        ApiKey revoked =
+                apply(KeyAction.REVOKE, issued.toBuilder().revokedAt(NOW).build());
+
+        AuditPage page = store.audit(AuditQuery.ofAccount(ACCOUNT));
+
+        assertThat(page.more()).isFalse();
+        assertThat(page.entries())
+                .containsExactly(
+                        new AuditEntry(
+                                revoked.revision(),
+                                ACCOUNT,
+                                Optional.of(id(1)),
+                                KeyAction.REVOKE,
+                                ACTOR,
+                                Optional.empty(),
+                                "",
+                                NOW),
+                        new AuditEntry(
+                                page.entries().get(1).revision(),
+                                ACCOUNT,
+                                Optional.empty(),
+                                KeyAction.SUSPEND_ACCOUNT,
+                                "operator:Zoë",
+                                Optional.of("10.1.2.3"),
+                                "",
+                                NOW.plusMillis(1)),
+                        new AuditEntry(
+                                issued.revision(),
+                                ACCOUNT,
+                                Optional.of(id(1)),
+                                KeyAction.IMPORT,
+                                actor,
+                                issue.address(),
+                                detail,
+                                NOW.minusSeconds(9)));
+        assertThat(page.entries().get(1).revision()).isBetween(issued.revision() + 1, revoked.revision() - 1);
+
+        store = reopen(store);
+
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT))).isEqualTo(page);
+    }
+
+    @ParameterizedTest
+    @EnumSource(KeyAction.class)
+    void audit_anyAction_isTold(KeyAction action) {
+        apply(action, issue(key(1)));
+
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT)).entries())
+                .extracting(AuditEntry::action)
+                .containsExactly(action, KeyAction.ISSUE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 6, 7, 8, AuditQuery.MAX_LIMIT})
+    void audit_inPages_showsEachEntryOnce(int limit) {
+        for (int n = 0; n < 7; n++) {
+            issue(key(id(n), n % 3 == 2 ? "other" : ACCOUNT, LIVE_SECRET, NOW));
+            if (n == 3) {
+                suspend(ACCOUNT);
+                suspend("other");
+            }
+        }
+        List<AuditEntry> all = store.audit(AuditQuery.ofAccount(ACCOUNT)).entries();
+        assertThat(all).hasSize(6);
+
+        List<AuditEntry> seen = new ArrayList<>();
+        AuditQuery query = AuditQuery.ofAccount(ACCOUNT).limit(limit);
+        AuditPage page = store.audit(query);
+        while (page.more()) {
+            assertThat(page.entries()).hasSize(limit);
+            seen.addAll(page.entries());
+            page = store.audit(query.before(seen.get(seen.size() - 1)));
+        }
+        seen.addAll(page.entries());
+
+        assertThat(page.entries()).hasSizeBetween(1, limit);
+        assertThat(seen).isEqualTo(all);
+        assertThat(store.audit(query.before(seen.get(5)))).isEqualTo(new AuditPage(List.of(), false));
+    }
+
+    @Test
+    void audit_ofOneKey_leavesTheOthersOut() {
+        ApiKey first = issue(key(1));
+        issue(key(2));
+        suspend(ACCOUNT);
+        ApiKey disabled =
+                apply(KeyAction.DISABLE, first.toBuilder().disabledAt(NOW).build());
+        AuditQuery query = AuditQuery.ofAccount(ACCOUNT).ofKey(id(1));
+
+        AuditPage page = store.audit(query);
+
+        assertThat(page.entries())
+                .extracting(AuditEntry::revision)
+                .containsExactly(disabled.revision(), first.revision());
+        assertThat(store.audit(query.limit(1)).more()).isTrue();
+        assertThat(store.audit(query.limit(1).before(page.entries().get(0))))
+                .isEqualTo(new AuditPage(page.entries().subList(1, 2), false));
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT).ofKey(id(3))).entries())
+                .isEmpty();
+        assertThat(store.audit(AuditQuery.ofAccount("other").ofKey(id(1))).entries())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Acme", "ACME", "acme ", " acme", "acm%", "acm_", "acmé", "аcme"})
+    void audit_ofAnAccountThatOnlyLooksAlike_isOfAnother(String other) {
+        issue(key(1));
+
+        assertThat(store.audit(AuditQuery.ofAccount(other)).entries()).isEmpty();
+
+        issue(key(id(2), other, LIVE_SECRET, NOW));
+        assertThat(store.audit(AuditQuery.ofAccount(other)).entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.key()).contains(id(2)));
+    }
+
+    // Usage
+
+    private UsageStore usage() {
+        UsageStore usage = store.usage();
+        assumeThat(usage).as("a store that keeps usage").isNotSameAs(UsageStore.none());
+        return usage;
+    }
+
+    @Test
+    void usage_thatWasAdded_isSummedByKeyHourAndOutcome() {
+        UsageStore usage = usage();
+        usage.add(
+                List.of(
+                        count(1, 0, "allowed", 5),
+                        count(1, 0, "rate-limited", 1),
+                        count(1, 1, "allowed", 7),
+                        count(2, 0, "allowed", 100),
+                        count(1, 0, "allowed", 3)),
+                Map.of());
+        usage.add(List.of(count(1, 0, "allowed", 2), count(1, 0, "Zoë's", 4_000_000_000L)), Map.of());
+
+        assertThat(usage.counts(id(1), HOUR, hour(2)))
+                .containsExactly(
+                        count(1, 0, "Zoë's", 4_000_000_000L),
+                        count(1, 0, "allowed", 10),
+                        count(1, 0, "rate-limited", 1),
+                        count(1, 1, "allowed", 7));
+        assertThat(usage.counts(id(2), Instant.MIN, Instant.MAX)).containsExactly(count(2, 0, "allowed", 100));
+        assertThat(usage.counts(id(3), Instant.MIN, Instant.MAX)).isEmpty();
+        assertThat(store.revision()).as("usage is no change").isZero();
+    }
+
+    @Test
+    void usage_ofATime_hasItsFirstHourAndNotItsEnd() {
+        UsageStore usage = usage();
+        usage.add(
+                IntStream.range(-2, 4)
+                        .mapToObj(n -> count(1, n, "allowed", n + 3L))
+                        .toList(),
+                Map.of());
+
+        assertThat(usage.counts(id(1), HOUR, hour(2)))
+                .containsExactly(count(1, 0, "allowed", 3), count(1, 1, "allowed", 4));
+        assertThat(usage.counts(id(1), HOUR.plusNanos(1), hour(2).plusNanos(1)))
+                .containsExactly(count(1, 1, "allowed", 4), count(1, 2, "allowed", 5));
+        assertThat(usage.counts(id(1), HOUR, HOUR)).isEmpty();
+        assertThat(usage.counts(id(1), hour(2), HOUR)).isEmpty();
+    }
+
+    @Test
+    void lastUsed_ofAKey_isTheLatestThatWasAdded() {
+        UsageStore usage = usage();
+        usage.add(List.of(), Map.of(id(1), NOW, id(2), NOW));
+        usage.add(List.of(), Map.of(id(1), NOW.minusSeconds(60), id(2), NOW.plusSeconds(60)));
+
+        Map<KeyId, Instant> lastUsed = usage.lastUsed(List.of(id(1), id(2), id(3)));
+
+        assertThat(lastUsed).containsOnlyKeys(id(1), id(2));
+        assertThat(lastUsed).hasEntrySatisfying(id(1), at -> assertSameSecond(at, NOW));
+        assertThat(lastUsed).hasEntrySatisfying(id(2), at -> assertSameSecond(at, NOW.plusSeconds(60)));
+        assertThat(usage.lastUsed(List.of(id(2)))).containsOnlyKeys(id(2));
+        assertThat(usage.lastUsed(List.of())).isEmpty();
+        assertThat(usage.counts(id(1), Instant.MIN, Instant.MAX)).isEmpty();
+    }
+
+    @Test
+    void usage_ofThousandsOfKeys_isKeptWhole() {
+        UsageStore usage = usage();
+        List<UsageCount> counts = IntStream.range(0, 2_500)
+                .mapToObj(n -> count(n, n % 3, "allowed", n + 1L))
+                .toList();
+        Map<KeyId, Instant> used = IntStream.range(0, 2_500)
+                .boxed()
+                .collect(Collectors.toMap(KeyStoreContract::id, n -> NOW.plusSeconds(n)));
+        usage.add(counts, used);
+        usage.add(List.of(), Map.of());
+
+        store = reopen(store);
+
+        assertThat(usage().lastUsed(used.keySet())).hasSize(2_500);
+        assertThat(usage().lastUsed(List.of(id(1234)))).containsOnlyKeys(id(1234));
+        assertThat(usage().counts(id(2_499), Instant.MIN, Instant.MAX)).containsExactly(counts.get(2_499));
+    }
+
+    @Test
+    void usage_beforeAMoment_isForgottenAndLastUseStays() {
+        UsageStore usage = usage();
+        usage.add(
+                IntStream.range(0, 6)
+                        .mapToObj(n -> count(n % 2, n, "allowed", 1))
+                        .toList(),
+                Map.of(id(0), NOW));
+
+        usage.forgetBefore(hour(3));
+
+        assertThat(usage.counts(id(0), Instant.MIN, Instant.MAX)).containsExactly(count(0, 4, "allowed", 1));
+        assertThat(usage.counts(id(1), Instant.MIN, Instant.MAX))
+                .containsExactly(count(1, 3, "allowed", 1), count(1, 5, "allowed", 1));
+        assertThat(usage.lastUsed(List.of(id(0)))).containsOnlyKeys(id(0));
+
+        usage.forgetBefore(Instant.MIN);
+        assertThat(usage.counts(id(0), Instant.MIN, Instant.MAX)).hasSize(1);
+        usage.forgetBefore(Instant.MAX);
+        assertThat(usage.counts(id(0), Instant.MIN, Instant.MAX)).isEmpty();
+    }
+
+    @Test
+    void usage_addedByManyThreads_losesNothing() throws Exception {
+        UsageStore usage = usage();
+        int writers = 8;
+        int rounds = 10;
+        List<Callable<Integer>> tasks = IntStream.range(0, writers)
+                .<Callable<Integer>>mapToObj(writer -> () -> {
+                    for (int round = 0; round < rounds; round++) {
+                        List<UsageCount> counts = new ArrayList<>();
+                        Map<KeyId, Instant> used = new HashMap<>();
+                        for (int n = 0; n < 20; n++) {
+                            counts.add(count(n, round / 2, "allowed", 1));
+                            used.put(id(n), NOW.plusSeconds(writer * 100L + round));
+                        }
+                        // Every writer in an order of its own.
+                        Collections.shuffle(counts, new Random(writer * 31L + round));
+                        usage.add(counts, used);
+                    }
+                    return writer;
+                })
+                .toList();
+
+        atOnce(tasks);
+
+        for (int n = 0; n < 20; n++) {
+            assertThat(usage.counts(id(n), Instant.MIN, Instant.MAX))
+                    .hasSize(rounds / 2)
+                    .allSatisfy(it -> assertThat(it.requests()).isEqualTo(writers * 2L));
+            Instant latest = NOW.plusSeconds((writers - 1) * 100L + rounds - 1);
+            assertThat(usage.lastUsed(List.of(id(n)))).hasEntrySatisfying(id(n), at -> assertSameSecond(at, latest));
+        }
+    }
+
+    private static void assertSameSecond(Instant at, Instant expected) {
+        assertThat(at.truncatedTo(ChronoUnit.SECONDS)).isEqualTo(expected.truncatedTo(ChronoUnit.SECONDS));
+    }
+
     // Many threads
 
     @Test
@@ -635,6 +1443,38 @@ public abstract class KeyStoreContract {
         assertThat(revisions).isSorted().doesNotHaveDuplicates();
         assertThat(store.revision()).isEqualTo(current.revision());
         assertThat(store.changesSince(0, 1000).changed()).hasSize(21).containsOnly(id(1));
+    }
+
+    @Test
+    void apply_sameKeysByManyThreadsInDifferentOrders_oneWins() throws Exception {
+        List<ApiKey> current = issueMany(12);
+        for (int round = 0; round < 10; round++) {
+            List<ApiKey> from = current;
+            List<Optional<List<ApiKey>>> outcomes = atOnce(IntStream.range(0, 4)
+                    .mapToObj(n -> attemptAll(from, new Random(n)))
+                    .toList());
+
+            List<List<ApiKey>> winners =
+                    outcomes.stream().flatMap(Optional::stream).toList();
+            assertThat(winners).hasSize(1);
+            current = winners.get(0);
+            assertThat(list(KeyQuery.ofAccount(ACCOUNT))).containsExactlyInAnyOrderElementsOf(current);
+        }
+        assertThat(store.changesSince(0, 1000).changed()).hasSize(12 * 11);
+    }
+
+    private Callable<Optional<List<ApiKey>>> attemptAll(List<ApiKey> keys, Random random) {
+        List<KeyChange> changes = new ArrayList<>(
+                keys.stream().map(key -> change(KeyAction.DISABLE, key)).toList());
+        Collections.shuffle(changes, random);
+        return () -> {
+            try {
+                return Optional.of(store.apply(changes));
+            } catch (KeyRefusedException lost) {
+                assertThat(lost.reason()).isEqualTo(KeyRefusedException.Reason.CONFLICT);
+                return Optional.empty();
+            }
+        };
     }
 
     @Test
@@ -794,7 +1634,39 @@ public abstract class KeyStoreContract {
     }
 
     private ApiKey apply(KeyAction action, ApiKey key) {
-        return store.apply(new KeyChange(action, key, ACTOR, NOW));
+        return store.apply(change(action, key));
+    }
+
+    private static KeyChange change(KeyAction action, ApiKey key) {
+        return new KeyChange(action, key, ACTOR, NOW);
+    }
+
+    private void suspend(String account) {
+        assertThat(store.apply(accountChange(account, true, NOW))).isTrue();
+    }
+
+    private static AccountChange accountChange(String account, boolean suspended, Instant at) {
+        return new AccountChange(account, suspended, ACTOR, Optional.empty(), at);
+    }
+
+    private static ApiKey suspended(ApiKey key, Instant at) {
+        return key.toBuilder().suspendedAt(Optional.of(at)).build();
+    }
+
+    private static ApiKey expiring(ApiKey key, Instant at) {
+        return key.toBuilder().expiresAt(at).build();
+    }
+
+    private static List<AddressRange> ranges(String... texts) {
+        return Arrays.stream(texts).map(AddressRange::parse).toList();
+    }
+
+    private static Instant hour(int n) {
+        return HOUR.plus(Duration.ofHours(n));
+    }
+
+    private static UsageCount count(int key, int hour, String outcome, long requests) {
+        return new UsageCount(id(key), hour(hour), outcome, requests);
     }
 
     private List<ApiKey> issueMany(int count) {
@@ -837,14 +1709,18 @@ public abstract class KeyStoreContract {
                 .roles(Set.of("support", "billing-admin"))
                 .plan("growth")
                 .attributes(Map.of("app", "app_1", "region", "eu"))
+                .addresses(ranges("10.0.0.0/8", "fd00::/8"))
                 .createdBy("member:ann")
                 .expiresAt(NOW.plusSeconds(3600))
+                .expiryAnnouncedAt(NOW.plusSeconds(3))
                 .disabledAt(NOW.plusSeconds(1))
                 .revokedAt(NOW.plusSeconds(2))
                 .build();
         return withSecrets(
                 all,
-                secret(3, 33, "aaaa", NOW.minusSeconds(5)).endingAt(NOW.plusSeconds(60)),
+                secret(3, 33, "aaaa", NOW.minusSeconds(5))
+                        .endingAt(NOW.plusSeconds(60))
+                        .endingAfterFirstUse(Duration.ofMinutes(7)),
                 secret(4, 44, "bbbb", NOW).endingAt(NOW.plusSeconds(3600)));
     }
 
