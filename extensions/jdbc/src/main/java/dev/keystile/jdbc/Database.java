@@ -15,6 +15,8 @@ final class Database {
 
     /** Past this a silent network counts as broken; without it one lost packet could hold a thread for hours. */
     private static final int NETWORK_TIMEOUT_MILLIS = 5_000;
+    /** As long as an index over all that was ever changed may take. */
+    private static final int ALTER_TIMEOUT_MILLIS = 30 * 60_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
@@ -37,7 +39,16 @@ final class Database {
      */
     <T> T read(String task, Work<T> work) {
         try {
-            return borrow(task, connection -> autoCommitting(connection, work));
+            return borrow(task, NETWORK_TIMEOUT_MILLIS, connection -> autoCommitting(connection, work));
+        } catch (SQLException failure) {
+            throw unavailable(task, failure, failure);
+        }
+    }
+
+    /** As {@link #read}, for work on tables as such, of which a statement may take its time. */
+    <T> T alter(String task, Work<T> work) {
+        try {
+            return borrow(task, ALTER_TIMEOUT_MILLIS, connection -> autoCommitting(connection, work));
         } catch (SQLException failure) {
             throw unavailable(task, failure, failure);
         }
@@ -50,18 +61,18 @@ final class Database {
      */
     <T> T write(String task, Work<T> work) {
         try {
-            return borrow(task, connection -> inTransaction(connection, work));
+            return borrow(task, NETWORK_TIMEOUT_MILLIS, connection -> inTransaction(connection, work));
         } catch (SQLException failure) {
             // Databases like to quote the row that they refuse, digest included.
             throw unavailable(task, failure, withoutText(failure));
         }
     }
 
-    private <T> T borrow(String task, Work<T> work) throws SQLException {
+    private <T> T borrow(String task, int timeoutMillis, Work<T> work) throws SQLException {
         Connection connection = connect(task);
         int networkTimeout = -1;
         try {
-            networkTimeout = boundWaiting(connection);
+            networkTimeout = boundWaiting(connection, timeoutMillis);
             return work.on(connection);
         } finally {
             giveBack(connection, networkTimeout);
@@ -147,13 +158,13 @@ final class Database {
     }
 
     /** The time that was set before, in milliseconds, or -1 if nothing was changed. */
-    private static int boundWaiting(Connection connection) {
+    private static int boundWaiting(Connection connection, int timeoutMillis) {
         try {
             int before = connection.getNetworkTimeout();
-            if (before > 0 && before <= NETWORK_TIMEOUT_MILLIS) {
+            if (timeoutMillis == NETWORK_TIMEOUT_MILLIS && before > 0 && before <= timeoutMillis) {
                 return -1;
             }
-            connection.setNetworkTimeout(Runnable::run, NETWORK_TIMEOUT_MILLIS);
+            connection.setNetworkTimeout(Runnable::run, timeoutMillis);
             return before;
         } catch (SQLException unsupported) {
             LOG.trace("the driver does not bound its waiting", unsupported);
@@ -180,6 +191,18 @@ final class Database {
                                 : "SQL state " + state + ", error " + failure.getErrorCode())
                         + ")",
                 cause);
+    }
+
+    /** Whether a transaction was undone because another one got in its way, so that it can be done again. */
+    static boolean isCollision(UnavailableException failure) {
+        if (!(failure.getCause() instanceof SQLException cause) || cause.getSQLState() == null) {
+            return false;
+        }
+        String state = cause.getSQLState();
+        // Deadlocks; two who make the same row at once; and in H2, rows that somebody else is changing, and a database
+        // that
+        // H2 closes at the exit of its process, to be opened anew by the next connection.
+        return state.startsWith("40") || state.startsWith("23") || state.equals("90131") || state.equals("90121");
     }
 
     /** What a database calls the failure behind an exception, where it calls it something. */

@@ -1,34 +1,35 @@
 package dev.keystile.jdbc;
 
+import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.AuditPage;
+import dev.keystile.key.AuditQuery;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
-import dev.keystile.key.KeyRefusedException;
-import dev.keystile.key.KeySecret;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
+import dev.keystile.key.UsageStore;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keys in a relational database: H2. The SQL is written for PostgreSQL and MariaDB too, which this project does not test
- * yet.
+ * Keys in a relational database: H2, PostgreSQL or MariaDB.
  *
- * <p>Its tables, {@code keystile_key}, {@code keystile_secret}, {@code keystile_change}, {@code keystile_revision} and
- * {@code keystile_schema}, are made where they are missing; {@code dev/keystile/jdbc/V1__keystile.sql} in this jar does
- * it, for Flyway too. {@code keystile_change} is the audit trail as well: every change with actor and time.
+ * <p>Its tables, whose names begin with {@code keystile_}, are made where they are missing, and brought up to date where an
+ * earlier release made them; the scripts {@code dev/keystile/jdbc/V…__….sql} in this jar do it, for Flyway too. {@code
+ * keystile_change} is the audit trail as well: lines are added to it, and none is ever changed or taken away.
  *
  * <p>A stored row that cannot be a key is an {@link UnavailableException} that names it, never another key.
  *
@@ -36,39 +37,22 @@ import org.slf4j.LoggerFactory;
  */
 public final class JdbcKeyStore implements KeyStore {
 
-    private static final String FIND = "SELECT " + KeyRows.COLUMNS
-            + " FROM keystile_key k LEFT JOIN keystile_secret s ON s.key_id = k.key_id WHERE k.key_id = ?";
-
-    private static final String NEXT_REVISION = "UPDATE keystile_revision SET revision = revision + 1 WHERE id = 1";
-    private static final String REVISION = "SELECT revision FROM keystile_revision WHERE id = 1";
-
-    private static final String INSERT_CHANGE = "INSERT INTO keystile_change (revision, key_id, account, change_action,"
-            + " actor, changed_ms) VALUES (?, ?, ?, ?, ?, ?)";
-
-    /** One statement, so that the end of the log and the changes before it are of the same moment. */
-    private static final String CHANGES = "SELECT r.revision AS last_revision, c.revision AS change_revision, c.key_id"
-            + " FROM keystile_revision r LEFT JOIN"
-            + " (SELECT revision, key_id FROM keystile_change WHERE revision > ? ORDER BY revision LIMIT ?) c ON 1 = 1"
-            + " WHERE r.id = 1 ORDER BY c.revision";
-
     private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStore.class);
 
     private final Database database;
     private final Runnable onClose;
-    /** The column by which keys of one moment are ordered, compared by code and not by the rules of a language. */
-    private final String keyIdInOrder;
-
-    private final boolean isH2;
+    private final Dialect dialect;
+    private final KeyLists lists;
+    private final UsageStore usage;
 
     private JdbcKeyStore(DataSource dataSource, Runnable onClose) {
         this.database = new Database(dataSource);
         this.onClose = onClose;
-        String product = database.read(
-                "tell its name", connection -> connection.getMetaData().getDatabaseProductName());
-        this.keyIdInOrder = product.equals("PostgreSQL") ? "key_id COLLATE \"C\"" : "key_id";
-        this.isH2 = product.equals("H2");
+        this.dialect = database.read("tell its name", Dialect::of);
+        this.lists = new KeyLists(dialect);
+        this.usage = new JdbcUsageStore(database, dialect);
         makeExact();
-        Schema.prepare(database);
+        Schema.prepare(database, dialect);
     }
 
     /**
@@ -78,7 +62,7 @@ public final class JdbcKeyStore implements KeyStore {
      * connection is closed, as a pool may do at any time: so it is told before each change.
      */
     private void makeExact() {
-        if (isH2) {
+        if (dialect == Dialect.H2) {
             database.read("make it exact", JdbcKeyStore::makeExact);
         }
     }
@@ -107,7 +91,8 @@ public final class JdbcKeyStore implements KeyStore {
      * gets 5 seconds of silence where the driver can bound that.
      *
      * @throws UnavailableException  if the database cannot be reached, or does not let the tables be made
-     * @throws IllegalStateException if the tables are of a later version than this one knows
+     * @throws IllegalStateException if the database is none of those, or its tables are of a later version than this one
+     *                               knows
      */
     public static JdbcKeyStore open(DataSource dataSource) {
         return new JdbcKeyStore(dataSource, () -> {});
@@ -120,207 +105,87 @@ public final class JdbcKeyStore implements KeyStore {
 
     @Override
     public Optional<ApiKey> find(KeyId id) {
-        return database.read("find key " + id, connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(FIND)) {
-                statement.setString(1, id.text());
-                try (ResultSet rows = statement.executeQuery()) {
-                    return KeyRows.read(rows).stream()
-                            // A database that was made to compare without regard to case finds others too.
-                            .filter(key -> key.id().equals(id))
-                            .findAny();
-                }
-            }
-        });
+        return database.read(
+                "find key " + id,
+                connection -> new Sql(KeyRows.FIND, id.text())
+                        .read(
+                                connection,
+                                rows -> KeyRows.read(rows).stream()
+                                        // A database that was made to compare without regard to case finds others too.
+                                        .filter(key -> key.id().equals(id))
+                                        .findAny()));
     }
 
     @Override
     public KeyPage list(KeyQuery query) {
-        return database.read("list keys", connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(listSql(query))) {
-                int p = 1;
-                statement.setString(p++, query.account());
-                if (query.environment().isPresent()) {
-                    statement.setString(p++, query.environment().get().name());
-                }
-                if (query.member().isPresent()) {
-                    statement.setString(p++, query.member().get());
-                }
-                if (query.after().isPresent()) {
-                    KeyQuery.Position after = query.after().get();
-                    long createdMillis = after.createdAt().toEpochMilli();
-                    statement.setLong(p++, createdMillis);
-                    statement.setLong(p++, createdMillis);
-                    statement.setString(p++, after.id().text());
-                }
-                statement.setInt(p, query.limit() + 1);
-                try (ResultSet rows = statement.executeQuery()) {
-                    return page(query, KeyRows.read(rows));
-                }
-            }
-        });
-    }
-
-    private String listSql(KeyQuery query) {
-        return "SELECT " + KeyRows.COLUMNS + " FROM (SELECT * FROM keystile_key WHERE account = ?"
-                + (query.environment().isPresent() ? " AND environment = ?" : "")
-                + (query.member().isPresent() ? " AND member_id = ?" : "")
-                + (query.after().isPresent()
-                        ? " AND (created_ms < ? OR (created_ms = ? AND " + keyIdInOrder + " > ?))"
-                        : "")
-                + " ORDER BY created_ms DESC, " + keyIdInOrder + " LIMIT ?) k"
-                + " LEFT JOIN keystile_secret s ON s.key_id = k.key_id"
-                + " ORDER BY k.created_ms DESC, k." + keyIdInOrder;
-    }
-
-    private static KeyPage page(KeyQuery query, List<ApiKey> found) {
-        for (ApiKey key : found) {
-            requireExact(key.account().equals(query.account()), "account", "account");
-            requireExact(query.member().isEmpty() || query.member().equals(key.member()), "member", "member_id");
-        }
-        boolean more = found.size() > query.limit();
-        return new KeyPage(more ? found.subList(0, query.limit()) : found, more);
-    }
-
-    private static void requireExact(boolean same, String what, String column) {
-        if (!same) {
-            throw new UnavailableException(
-                    "the key database takes one " + what + " for another: its column keystile_key." + column
-                            + " must compare by character, with regard to case and spaces");
-        }
+        return database.read("list keys", connection -> lists.page(connection, query));
     }
 
     @Override
-    public ApiKey apply(KeyChange change) {
-        KeyId id = change.key().id();
+    public List<ApiKey> expiring(Instant from, Instant by, int limit) {
+        requirePositive(limit);
+        return database.read("list keys that expire", connection -> lists.expiring(connection, from, by, limit));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if two of the changes are to one key
+     */
+    @Override
+    public List<ApiKey> apply(List<KeyChange> changes) {
+        Set<KeyId> ids = new LinkedHashSet<>();
+        for (KeyChange change : changes) {
+            if (!ids.add(change.key().id())) {
+                throw new IllegalArgumentException(
+                        "key " + change.key().id() + " stands in two changes of one transaction");
+            }
+        }
+        if (changes.isEmpty()) {
+            return List.of();
+        }
         makeExact();
-        return database.write("change key " + id, connection -> {
-            // First of all, so that whoever changes anything waits here, and nobody for somebody who waits.
-            ApiKey stored =
-                    change.key().toBuilder().revision(nextRevision(connection)).build();
-            if (change.key().revision() == 0) {
-                insertKey(connection, stored);
-            } else {
-                updateKey(connection, stored, change.key().revision());
-            }
-            insertSecrets(connection, stored);
-            insertChange(connection, change, stored);
-            return stored;
-        });
+        String task = ids.size() == 1 ? "change key " + ids.iterator().next() : "change " + ids.size() + " keys";
+        return database.write(task, connection -> KeyWrites.apply(connection, changes));
     }
 
-    private static long nextRevision(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.executeUpdate(NEXT_REVISION);
-        }
-        return revision(connection);
+    @Override
+    public boolean apply(AccountChange change) {
+        makeExact();
+        return database.write("suspend an account or let it in", connection -> KeyWrites.apply(connection, change));
     }
 
-    private static void insertKey(Connection connection, ApiKey key) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(KeyRows.INSERT_KEY)) {
-            KeyRows.bindKey(statement, key);
-            statement.executeUpdate();
-        } catch (SQLException failure) {
-            // Class 23, a constraint: the one that can fail here is that a key id is there once.
-            if (failure.getSQLState() != null && failure.getSQLState().startsWith("23")) {
-                throw KeyRefusedException.conflict(key.id());
-            }
-            throw failure;
-        }
+    @Override
+    public Optional<Instant> suspendedAt(String account) {
+        return database.read(
+                "tell whether an account is suspended", connection -> KeyWrites.suspendedAt(connection, account));
     }
 
-    private static void updateKey(Connection connection, ApiKey key, long expectedRevision) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(KeyRows.UPDATE_KEY);
-                PreparedStatement delete =
-                        connection.prepareStatement("DELETE FROM keystile_secret WHERE key_id = ?")) {
-            update.setLong(KeyRows.bindKey(update, key), expectedRevision);
-            if (update.executeUpdate() != 1) {
-                throw KeyRefusedException.conflict(key.id());
-            }
-            delete.setString(1, key.id().text());
-            delete.executeUpdate();
-        }
-    }
-
-    private static void insertSecrets(Connection connection, ApiKey key) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(KeyRows.INSERT_SECRET)) {
-            for (KeySecret secret : key.secrets()) {
-                KeyRows.bindSecret(statement, key.id(), secret);
-                statement.executeUpdate();
-            }
-        }
-    }
-
-    private static void insertChange(Connection connection, KeyChange change, ApiKey stored) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(INSERT_CHANGE)) {
-            statement.setLong(1, stored.revision());
-            statement.setString(2, stored.id().text());
-            statement.setString(3, stored.account());
-            statement.setString(4, change.action().word());
-            statement.setString(5, change.actor());
-            statement.setLong(6, change.at().toEpochMilli());
-            statement.executeUpdate();
-        }
+    @Override
+    public AuditPage audit(AuditQuery query) {
+        return database.read("read its audit trail", connection -> ChangeLog.page(connection, dialect, query));
     }
 
     @Override
     public long revision() {
-        return database.read("tell its revision", JdbcKeyStore::revision);
-    }
-
-    private static long revision(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(REVISION)) {
-            if (!row.next()) {
-                throw noCounter();
-            }
-            return row.getLong(1);
-        }
+        return database.read("tell its revision", ChangeLog::revision);
     }
 
     @Override
     public KeyChanges changesSince(long revision, int limit) {
+        requirePositive(limit);
+        return database.read("tell what changed", connection -> ChangeLog.since(connection, revision, limit));
+    }
+
+    private static void requirePositive(int limit) {
         if (limit < 1) {
             throw new IllegalArgumentException("limit " + limit + ": expected 1 or more");
         }
-        return database.read("tell what changed", connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(CHANGES)) {
-                statement.setLong(1, revision);
-                statement.setInt(2, limit);
-                try (ResultSet rows = statement.executeQuery()) {
-                    return changes(rows, Math.max(0, revision), limit);
-                }
-            }
-        });
     }
 
-    private static KeyChanges changes(ResultSet rows, long since, int limit) throws SQLException {
-        List<KeyId> changed = new ArrayList<>();
-        long told = since;
-        if (!rows.next()) {
-            throw noCounter();
-        }
-        long last = rows.getLong("last_revision");
-        if (last <= since) {
-            return new KeyChanges(List.of(), last, false);
-        }
-        do {
-            // No row at all reads as 0.
-            if (rows.getLong("change_revision") != told + 1) {
-                break;
-            }
-            changed.add(KeyRows.keyId(rows));
-            told++;
-        } while (rows.next());
-        if (told < last && changed.size() < limit) {
-            // Whoever went on would keep a key that was revoked in between.
-            throw new UnavailableException("keystile_change lacks revision " + (told + 1)
-                    + "; a node that was to read it must be started anew");
-        }
-        return new KeyChanges(changed, told, told < last);
-    }
-
-    private static UnavailableException noCounter() {
-        return new UnavailableException("keystile_revision has lost its row");
+    @Override
+    public UsageStore usage() {
+        return usage;
     }
 
     @Override

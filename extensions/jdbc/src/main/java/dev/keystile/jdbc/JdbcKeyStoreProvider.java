@@ -33,8 +33,9 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
     private static final Setting URL = Setting.secret(
             "store.url",
             "JDBC URL",
-            "Where the keys are: an H2 database, whose driver stands beside keystile-jdbc. A relative file is relative to the working"
-                    + " directory of the process. Never shown, for a URL can hold a password.",
+            "Where the keys are: an H2, PostgreSQL or MariaDB database, whose driver stands beside keystile-jdbc. A relative"
+                    + " H2 file is relative to the working directory of the process. Never shown, for a URL can hold a"
+                    + " password.",
             "jdbc:h2:file:./data/keys");
     private static final Setting USER = Setting.of(
             "store.user", "text", "", "The database user. Owns the tables, or may read and change them.", "keystile");
@@ -49,6 +50,9 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
             "8");
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStoreProvider.class);
+
+    private static final String AUTO_SERVER = "AUTO_SERVER=TRUE";
+    private static final String H2_BIND_ADDRESS = "h2.bindAddress";
 
     private static final int MAX_POOL_SIZE = 100;
     private static final long CONNECTION_TIMEOUT_MILLIS = 1_000;
@@ -134,6 +138,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         config.setExceptionOverride(new EvictAfterFailure());
         connectBounds(url).forEach(config::addDataSourceProperty);
         if (scheme(url).equals("jdbc:h2:")) {
+            // Whoever makes its tables needs two.
+            config.setMaximumPoolSize(Math.max(2, config.getMaximumPoolSize()));
             h2Settings(url).forEach(config::addDataSourceProperty);
         }
         return config;
@@ -160,8 +166,24 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         Map<String, String> settings = new LinkedHashMap<>(
                 Map.of("WRITE_DELAY", "0", "OPTIMIZE_REUSE_RESULTS", "0", "DB_CLOSE_ON_EXIT", "FALSE"));
         String upper = url.toUpperCase(Locale.ROOT);
+        if (upper.contains(AUTO_SERVER)) {
+            // H2 refuses the two together: it closes the file for all at the exit of the process that serves it.
+            settings.remove("DB_CLOSE_ON_EXIT");
+            warnOfOpenPort();
+        }
         settings.keySet().removeIf(upper::contains);
         return settings;
+    }
+
+    private static void warnOfOpenPort() {
+        if (System.getProperty(H2_BIND_ADDRESS, "").isBlank()) {
+            LOG.warn(
+                    "{} says {}: H2 serves the file to other processes on a port of every address of this host, and not"
+                            + " of the loopback address alone unless the JVM is started with -D{}=127.0.0.1",
+                    URL.name(),
+                    AUTO_SERVER,
+                    H2_BIND_ADDRESS);
+        }
     }
 
     private static int poolSize(Map<String, String> values, List<String> problems) {
@@ -220,9 +242,9 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         } catch (PoolInitializationException failure) {
             throw new UnavailableException(
                     "the key database of " + URL.name() + " (" + scheme(config.getJdbcUrl())
-                            + "…) cannot be reached: is it running and free (an H2 file takes one process at a time), and are "
-                            + USER.name() + " and " + PASSWORD.name()
-                            + " right?" + Database.stateOf(failure),
+                            + "…) cannot be reached: is it running and free (an H2 file takes one process at a time, unless"
+                            + " all that open it say " + AUTO_SERVER + "), and are " + USER.name() + " and "
+                            + PASSWORD.name() + " right?" + Database.stateOf(failure),
                     Database.withoutText(failure));
         }
     }

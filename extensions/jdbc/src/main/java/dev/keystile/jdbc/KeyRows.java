@@ -1,5 +1,6 @@
 package dev.keystile.jdbc;
 
+import dev.keystile.key.AddressRange;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyId;
@@ -12,8 +13,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,27 +29,38 @@ import org.jspecify.annotations.Nullable;
 /** Keys as rows: one of {@code keystile_key}, and one of {@code keystile_secret} for each secret. */
 final class KeyRows {
 
-    /** The columns that {@link #read} needs, of a key {@code k} and its secrets {@code s}. */
-    static final String COLUMNS = "k.key_id, k.revision, k.account, k.member_id, k.key_name, k.key_prefix, k.key_kind,"
-            + " k.environment, k.api_version, k.scopes, k.roles, k.plan_name, k.attributes, k.created_ms, k.created_by,"
-            + " k.expires_ms, k.disabled_ms, k.revoked_ms,"
-            + " s.secret_number, s.digest, s.quick_check, s.last_four, s.made_ms, s.ends_ms";
+    /** The columns that {@link #secret} needs, of secrets {@code s} beside the {@code key_id} of a key {@code k}. */
+    static final String SECRET_COLUMNS =
+            "s.secret_number, s.digest, s.quick_check, s.last_four, s.made_ms, s.ends_ms, s.overlap_ms";
+
+    /** How a statement begins of which {@link #read} reads what it finds; the keys, as a table or a query, come next. */
+    static final String SELECT = "SELECT k.key_id, k.revision, k.account, k.member_id, k.key_name, k.key_prefix,"
+            + " k.key_kind, k.environment, k.api_version, k.scopes, k.roles, k.plan_name, k.attributes, k.addresses,"
+            + " k.created_ms, k.created_by, k.expires_ms, k.announced_ms, k.disabled_ms, k.revoked_ms,"
+            + " a.suspended_ms, " + SECRET_COLUMNS + " FROM ";
+
+    /** What comes behind the keys. */
+    static final String JOINS = " k LEFT JOIN keystile_secret s ON s.key_id = k.key_id"
+            + " LEFT JOIN keystile_suspension a ON a.account = k.account";
+
+    /** Takes an id; {@link #read} reads what it finds. */
+    static final String FIND = SELECT + "keystile_key" + JOINS + " WHERE k.key_id = ?";
 
     /** Takes what {@link #bindKey} binds. */
     static final String INSERT_KEY = "INSERT INTO keystile_key (revision, account, member_id, key_name, key_prefix,"
-            + " key_kind, environment, api_version, scopes, roles, plan_name, attributes, created_ms, created_by,"
-            + " expires_ms, disabled_ms, revoked_ms, key_id)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            + " key_kind, environment, api_version, scopes, roles, plan_name, attributes, addresses, created_ms,"
+            + " created_by, expires_ms, announced_ms, disabled_ms, revoked_ms, key_id)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     /** Takes what {@link #bindKey} binds, and the revision that the key must have. */
     static final String UPDATE_KEY = "UPDATE keystile_key SET revision = ?, account = ?, member_id = ?, key_name = ?,"
             + " key_prefix = ?, key_kind = ?, environment = ?, api_version = ?, scopes = ?, roles = ?, plan_name = ?,"
-            + " attributes = ?, created_ms = ?, created_by = ?, expires_ms = ?, disabled_ms = ?, revoked_ms = ?"
-            + " WHERE key_id = ? AND revision = ?";
+            + " attributes = ?, addresses = ?, created_ms = ?, created_by = ?, expires_ms = ?, announced_ms = ?,"
+            + " disabled_ms = ?, revoked_ms = ? WHERE key_id = ? AND revision = ?";
 
     /** Takes what {@link #bindSecret} binds. */
     static final String INSERT_SECRET = "INSERT INTO keystile_secret (key_id, secret_number, digest, quick_check,"
-            + " last_four, made_ms, ends_ms) VALUES (?, ?, ?, ?, ?, ?, ?)";
+            + " last_four, made_ms, ends_ms, overlap_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
     private KeyRows() {}
 
@@ -66,9 +80,11 @@ final class KeyRows {
         statement.setString(p++, words(key.roles()));
         statement.setString(p++, key.plan().orElse(null));
         statement.setString(p++, AttributesJson.write(key.attributes()));
+        statement.setString(p++, addresses(key));
         statement.setLong(p++, key.createdAt().toEpochMilli());
         statement.setString(p++, key.createdBy());
         bindTime(statement, p++, key.expiresAt().orElse(null));
+        bindTime(statement, p++, key.expiryAnnouncedAt().orElse(null));
         bindTime(statement, p++, key.disabledAt().orElse(null));
         bindTime(statement, p++, key.revokedAt().orElse(null));
         statement.setString(p++, key.id().text());
@@ -84,15 +100,27 @@ final class KeyRows {
         statement.setString(5, secret.lastFour());
         statement.setLong(6, secret.createdAt().toEpochMilli());
         bindTime(statement, 7, secret.endsAt().orElse(null));
+        bindNumber(statement, 8, secret.overlap().map(Duration::toMillis).orElse(null));
     }
 
     private static void bindTime(PreparedStatement statement, int parameter, @Nullable Instant time)
             throws SQLException {
-        if (time == null) {
+        bindNumber(statement, parameter, time == null ? null : time.toEpochMilli());
+    }
+
+    private static void bindNumber(PreparedStatement statement, int parameter, @Nullable Long number)
+            throws SQLException {
+        if (number == null) {
             statement.setNull(parameter, Types.BIGINT);
         } else {
-            statement.setLong(parameter, time.toEpochMilli());
+            statement.setLong(parameter, number);
         }
+    }
+
+    private static @Nullable String addresses(ApiKey key) {
+        return key.addresses().isEmpty()
+                ? null
+                : key.addresses().stream().map(AddressRange::toString).collect(Collectors.joining(" "));
     }
 
     /** Words in a fixed order, so that equal sets are equal texts. */
@@ -101,7 +129,7 @@ final class KeyRows {
     }
 
     /**
-     * All the keys of a result that holds {@link #COLUMNS}, the rows of a key one behind the other.
+     * All the keys of a result that {@link #SELECT} began, the rows of a key one behind the other.
      *
      * @throws UnavailableException if a row cannot be a key; the message names the key and the column
      */
@@ -122,6 +150,11 @@ final class KeyRows {
         return keys;
     }
 
+    /** The secret of a row with {@link #SECRET_COLUMNS}. */
+    static KeySecret secret(ResultSet row) throws SQLException {
+        return new Row(keyId(row), row).secret();
+    }
+
     /**
      * The id that stands in the column {@code key_id}.
      *
@@ -133,6 +166,18 @@ final class KeyRows {
             return new KeyId(text);
         } catch (IllegalArgumentException damaged) {
             throw new UnavailableException("a key id in the key database is damaged: '" + text + "'");
+        }
+    }
+
+    /**
+     * Tells whoever compares columns by the rules of a language, and so takes one for another.
+     *
+     * @throws UnavailableException if what was found is not what was asked for
+     */
+    static void requireExact(boolean same, String what, String column) {
+        if (!same) {
+            throw new UnavailableException("the key database takes one " + what + " for another: its column " + column
+                    + " must compare by character, with regard to case and spaces");
         }
     }
 
@@ -175,11 +220,14 @@ final class KeyRows {
             Set<String> roles = parsed("roles", KeyRows::split);
             Optional<String> plan = optionalText("plan_name");
             Map<String, String> attributes = parsed("attributes", AttributesJson::read);
+            List<AddressRange> addresses = addresses();
             Instant createdAt = time("created_ms");
             String createdBy = text("created_by");
             Optional<Instant> expiresAt = optionalTime("expires_ms");
+            Optional<Instant> expiryAnnouncedAt = optionalTime("announced_ms");
             Optional<Instant> disabledAt = optionalTime("disabled_ms");
             Optional<Instant> revokedAt = optionalTime("revoked_ms");
+            Optional<Instant> suspendedAt = optionalTime("suspended_ms");
             List<KeySecret> secrets = List.of(secret());
             try {
                 return new ApiKey(
@@ -197,11 +245,14 @@ final class KeyRows {
                         plan,
                         attributes,
                         secrets,
+                        addresses,
                         createdAt,
                         createdBy,
                         expiresAt,
+                        expiryAnnouncedAt,
                         disabledAt,
-                        revokedAt);
+                        revokedAt,
+                        suspendedAt);
             } catch (IllegalArgumentException outOfBounds) {
                 throw new UnavailableException("key " + id + " is damaged: " + outOfBounds.getMessage());
             }
@@ -214,11 +265,29 @@ final class KeyRows {
             String lastFour = text("last_four");
             Instant createdAt = time("made_ms");
             Optional<Instant> endsAt = optionalTime("ends_ms");
+            Optional<Duration> overlap = overlap();
             try {
-                return new KeySecret(number, digest, quickCheck, lastFour, createdAt, endsAt);
+                return new KeySecret(number, digest, quickCheck, lastFour, createdAt, endsAt, overlap);
             } catch (IllegalArgumentException outOfBounds) {
                 throw new UnavailableException("key " + id + " is damaged: " + outOfBounds.getMessage());
             }
+        }
+
+        /** None where the column is empty; a text that cannot be read is damage, and never "from everywhere". */
+        private List<AddressRange> addresses() throws SQLException {
+            if (optionalText("addresses").isEmpty()) {
+                return List.of();
+            }
+            return parsed(
+                    "addresses",
+                    it -> Arrays.stream(it.split(" ", -1))
+                            .map(AddressRange::parse)
+                            .toList());
+        }
+
+        private Optional<Duration> overlap() throws SQLException {
+            columns.getLong("overlap_ms");
+            return columns.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(atLeast(0, "overlap_ms")));
         }
 
         private <T> T parsed(String column, Function<String, T> reader) throws SQLException {

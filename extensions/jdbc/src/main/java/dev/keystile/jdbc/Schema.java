@@ -1,5 +1,6 @@
 package dev.keystile.jdbc;
 
+import dev.keystile.key.UnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,11 +15,13 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tables, made where they are missing. */
+/** The tables, made where they are missing and brought up to date where they are of an earlier version. */
 final class Schema {
 
-    private static final int VERSION = 1;
-    private static final String SCRIPT = "V1__keystile.sql";
+    /** One for each version, which never changes once a later one exists. */
+    private static final List<String> SCRIPTS = List.of("V1__keystile.sql", "V2__life_of_a_key.sql");
+
+    static final int VERSION = SCRIPTS.size();
     /** Processes that start at the same moment get in each other's way; each time one of them gets on. */
     private static final int ATTEMPTS = 10;
 
@@ -27,23 +30,67 @@ final class Schema {
     private Schema() {}
 
     /**
-     * Makes what is missing. Safe to run in many processes at once, and again after one that was cut short.
+     * Makes what is missing. Safe to run in many processes at once, beside processes of an earlier release, and again after
+     * one that was cut short.
      *
      * @throws IllegalStateException if the tables are of a later version than this one
      */
-    static void prepare(Database database) {
-        int present = database.read("read the version of its schema", Schema::version);
-        if (present == 0) {
-            database.read("make its tables", connection -> {
-                install(connection);
-                return VERSION;
-            });
-            LOG.info("made the tables of the key store, version {}", VERSION);
-        } else if (present > VERSION) {
+    static void prepare(Database database, Dialect dialect) {
+        int present = version(database);
+        if (present > VERSION) {
             throw new IllegalStateException(
                     "the key database has schema version " + present + ", this keystile-jdbc knows " + VERSION
                             + " at most: use the release that made it, or a later one");
         }
+        if (present == VERSION) {
+            return;
+        }
+        if (dialect == Dialect.H2) {
+            installAlone(database);
+        } else {
+            installMissing(database);
+        }
+        if (present == 0) {
+            LOG.info("made the tables of the key store, version {}", VERSION);
+        } else {
+            LOG.info("brought the tables of the key store from version {} to {}", present, VERSION);
+        }
+    }
+
+    /**
+     * H2 adds a column by making a copy of the table, and loses what others write into it meanwhile, another copy among it.
+     * So it is done while the counter is locked, which all who write lock first. That takes a second connection, for
+     * whatever changes a table lets go of what its own connection has locked.
+     */
+    private static void installAlone(Database database) {
+        // The counter and its row, which nothing changes any more once they are there.
+        List<String> counter = statements(1).subList(0, 2);
+        database.alter("make its counter", connection -> install(connection, counter));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                database.write("wait for others who make its tables", connection -> {
+                    ChangeLog.lock(connection);
+                    installMissing(database);
+                    return VERSION;
+                });
+                return;
+            } catch (UnavailableException locked) {
+                if (attempt == ATTEMPTS) {
+                    throw locked;
+                }
+            }
+        }
+    }
+
+    private static void installMissing(Database database) {
+        for (int version = version(database) + 1; version <= VERSION; version++) {
+            List<String> statements = statements(version);
+            database.alter("bring its tables to version " + version, connection -> install(connection, statements));
+        }
+    }
+
+    private static int version(Database database) {
+        return database.read("read the version of its schema", Schema::version);
     }
 
     /** 0 where there is none. */
@@ -70,14 +117,13 @@ final class Schema {
         }
     }
 
-    private static void install(Connection connection) throws SQLException {
-        List<String> statements = statements();
+    private static boolean install(Connection connection, List<String> statements) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try (Statement statement = connection.createStatement()) {
                 for (String each : statements) {
                     statement.execute(each);
                 }
-                return;
+                return true;
             } catch (SQLException failure) {
                 if (attempt == ATTEMPTS) {
                     throw failure;
@@ -86,12 +132,13 @@ final class Schema {
         }
     }
 
-    /** The statements of the script, which holds no semicolon but those between them. */
-    private static List<String> statements() {
+    /** The statements that lead to a version from the one before: its script holds no semicolon but those between them. */
+    static List<String> statements(int version) {
+        String name = SCRIPTS.get(version - 1);
         String script;
-        try (InputStream resource = Schema.class.getResourceAsStream(SCRIPT)) {
+        try (InputStream resource = Schema.class.getResourceAsStream(name)) {
             if (resource == null) {
-                throw new IllegalStateException("keystile-jdbc is damaged: it lacks " + SCRIPT);
+                throw new IllegalStateException("keystile-jdbc is damaged: it lacks " + name);
             }
             script = new String(resource.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException failure) {

@@ -8,106 +8,74 @@ import static dev.keystile.jdbc.TestKeys.key;
 import static dev.keystile.jdbc.TestKeys.revoke;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.AuditQuery;
 import dev.keystile.key.KeyAction;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyRefusedException;
-import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.Optional;
 import java.util.stream.IntStream;
-import org.h2.jdbcx.JdbcDataSource;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the store does with its tables and connections, beyond the contract. */
-@Timeout(60)
+@ParameterizedClass
+@EnumSource(DatabaseKind.class)
+@Timeout(120)
 final class JdbcKeyStoreDatabaseTest {
 
-    private final JdbcDataSource dataSource = new JdbcDataSource();
+    /** One of each kind, until a test changes its tables. */
+    private static final Map<DatabaseKind, TestDatabase> SHARED = new EnumMap<>(DatabaseKind.class);
 
-    JdbcKeyStoreDatabaseTest() {
-        dataSource.setUrl("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+    private final TestDatabase database;
+    private final DataSource dataSource;
+
+    JdbcKeyStoreDatabaseTest(DatabaseKind kind) {
+        database = SHARED.computeIfAbsent(kind, DatabaseKind::fresh);
+        dataSource = database.dataSource();
+    }
+
+    @BeforeEach
+    void empty() throws SQLException {
+        JdbcKeyStore.open(dataSource).close();
+        database.empty();
+    }
+
+    /** Changes the tables, which no other test is given then. */
+    private void alter(String statement) throws SQLException {
+        SHARED.remove(database.kind());
+        database.sql(statement);
     }
 
     @AfterEach
-    void dropDatabase() throws SQLException {
-        sql("SHUTDOWN");
-    }
-
-    // The schema
-
-    @Test
-    void open_schemaThatExists_leavesItAlone() throws SQLException {
-        ApiKey issued = issue(JdbcKeyStore.open(dataSource), key(1));
-
-        JdbcKeyStore second = JdbcKeyStore.open(dataSource);
-
-        assertThat(second.find(issued.id())).contains(issued);
-        assertThat(second.revision()).isEqualTo(1);
-        assertThat(rows("SELECT schema_version FROM keystile_schema")).containsExactly("1");
-        assertThat(rows("SELECT id, revision FROM keystile_revision")).containsExactly("1 1");
-    }
-
-    @Test
-    void open_byManyAtOnce_makesOneSchema() throws Exception {
-        int starts = 8;
-        ExecutorService threads = Executors.newFixedThreadPool(starts);
-        CyclicBarrier start = new CyclicBarrier(starts);
-        try {
-            List<Future<KeyStore>> opening = IntStream.range(0, starts)
-                    .mapToObj(n -> threads.submit(() -> {
-                        start.await();
-                        return (KeyStore) JdbcKeyStore.open(dataSource);
-                    }))
-                    .toList();
-            for (int n = 0; n < starts; n++) {
-                assertThat(issue(opening.get(n).get(), key(n)).revision()).isEqualTo(n + 1);
-            }
-        } finally {
-            threads.shutdown();
+    void dropAltered() {
+        if (!SHARED.containsKey(database.kind())) {
+            database.close();
         }
-        assertThat(rows("SELECT schema_version FROM keystile_schema")).containsExactly("1");
-        assertThat(rows("SELECT id FROM keystile_revision")).containsExactly("1");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"DROP TABLE keystile_schema", "DELETE FROM keystile_schema", "DROP TABLE keystile_change"})
-    void open_afterAStartThatWasCutShort_makesWhatIsMissing(String cut) throws SQLException {
-        JdbcKeyStore.open(dataSource).close();
-        sql(cut);
-        sql(cut.contains("keystile_schema") ? "DROP TABLE keystile_change" : "DROP TABLE keystile_schema");
-
-        assertThat(issue(JdbcKeyStore.open(dataSource), key(1)).revision()).isEqualTo(1);
-    }
-
-    @Test
-    void open_schemaOfALaterRelease_isRefused() throws SQLException {
-        JdbcKeyStore.open(dataSource).close();
-        sql("INSERT INTO keystile_schema (schema_version) VALUES (2)");
-
-        assertThatIllegalStateException()
-                .isThrownBy(() -> JdbcKeyStore.open(dataSource))
-                .withMessageContaining("schema version 2, this keystile-jdbc knows 1 at most");
+    @AfterAll
+    static void dropShared() {
+        SHARED.values().forEach(TestDatabase::close);
+        SHARED.clear();
     }
 
     // Many stores
@@ -129,7 +97,7 @@ final class JdbcKeyStoreDatabaseTest {
     void changesSince_logThatLacksARow_isUnavailable() throws SQLException {
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
         IntStream.range(0, 5).forEach(n -> issue(store, key(n)));
-        sql("DELETE FROM keystile_change WHERE revision IN (2, 5)");
+        database.sql("DELETE FROM keystile_change WHERE revision IN (2, 5)");
 
         assertThat(store.changesSince(0, 1)).isEqualTo(new KeyChanges(List.of(id(0)), 1, true));
         assertThat(store.changesSince(2, 2)).isEqualTo(new KeyChanges(List.of(id(2), id(3)), 4, true));
@@ -140,16 +108,29 @@ final class JdbcKeyStoreDatabaseTest {
     }
 
     @Test
-    void apply_twoChanges_leaveAnAuditTrail() throws SQLException {
+    void apply_changes_leaveAnAuditTrail() throws SQLException {
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
 
         revoke(store, issue(store, key(1)));
+        store.apply(new AccountChange("acme", true, "operator:test", Optional.of("10.1.2.3"), NOW));
 
-        assertThat(rows("SELECT revision, key_id, account, change_action, actor, changed_ms FROM keystile_change"
-                        + " ORDER BY revision"))
+        assertThat(database.rows("SELECT revision, key_id, account, change_action, actor, COALESCE(address, '-'),"
+                        + " changed_ms FROM keystile_change ORDER BY revision"))
                 .containsExactly(
-                        "1 K00000000001 acme issue operator:test " + NOW.toEpochMilli(),
-                        "2 K00000000001 acme revoke member:ann " + (NOW.toEpochMilli() + 1000));
+                        "1 K00000000001 acme issue operator:test - " + NOW.toEpochMilli(),
+                        "2 K00000000001 acme revoke member:ann - " + (NOW.toEpochMilli() + 1000),
+                        "3  acme suspend-account operator:test 10.1.2.3 " + NOW.toEpochMilli());
+    }
+
+    @Test
+    void audit_actionOfALaterRelease_isUnavailable() throws SQLException {
+        JdbcKeyStore store = JdbcKeyStore.open(dataSource);
+        issue(store, key(1));
+        database.sql("UPDATE keystile_change SET change_action = 'teleport' WHERE revision = 1");
+
+        assertUnavailable(
+                () -> store.audit(AuditQuery.ofAccount("acme")), "revision 1 in keystile_change", "'teleport'");
+        assertThat(store.changesSince(0, 10).changed()).containsExactly(id(1));
     }
 
     // Values
@@ -173,7 +154,7 @@ final class JdbcKeyStoreDatabaseTest {
                 "keystile_key | revision | 0 | revision",
                 "keystile_key | account | ' ' | account",
                 "keystile_key | member_id | '' | member",
-                "keystile_key | key_name | CHAR(7) | name",
+                "keystile_key | key_name | '\u0007' | name",
                 "keystile_key | key_prefix | '?' | key_prefix",
                 "keystile_key | key_prefix | '' | key_prefix",
                 "keystile_key | key_kind | 'SECRET' | key_kind",
@@ -192,6 +173,11 @@ final class JdbcKeyStoreDatabaseTest {
                 "keystile_key | attributes | '{\"a\":\"b\"} x' | attributes",
                 "keystile_key | attributes | '{} {}' | attributes",
                 "keystile_key | attributes | '{\"a\":\"b\",\"a\":\"c\"}' | attributes",
+                "keystile_key | addresses | '' | addresses",
+                "keystile_key | addresses | '10.0.0.0/8 ' | addresses",
+                "keystile_key | addresses | '10.0.0.1/8' | addresses",
+                "keystile_key | addresses | 'everywhere' | addresses",
+                "keystile_secret | overlap_ms | -1 | overlap_ms",
                 "keystile_secret | secret_number | 0 | secret_number",
                 "keystile_secret | quick_check | -2 | quick_check",
                 "keystile_secret | quick_check | 4294967296 | quick check",
@@ -202,7 +188,8 @@ final class JdbcKeyStoreDatabaseTest {
         issue(store, key(1));
         ApiKey sound = issue(store, key(2));
 
-        assertThat(sql("UPDATE " + table + " SET " + column + " = " + value + " WHERE key_id = '" + id(1) + "'"))
+        assertThat(database.sql(
+                        "UPDATE " + table + " SET " + column + " = " + value + " WHERE key_id = '" + id(1) + "'"))
                 .isEqualTo(1);
 
         assertUnavailable(() -> store.find(id(1)), "key K00000000001 is damaged: ", named);
@@ -217,10 +204,11 @@ final class JdbcKeyStoreDatabaseTest {
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
         issue(store, key(1));
         issue(store, key(2));
-        sql("DELETE FROM keystile_secret WHERE key_id = '" + id(1) + "'");
+        database.sql("DELETE FROM keystile_secret WHERE key_id = '" + id(1) + "'");
         for (int number = 2; number <= 3; number++) {
-            sql("INSERT INTO keystile_secret SELECT key_id, " + number
-                    + ", digest, quick_check, last_four, made_ms, ends_ms FROM keystile_secret WHERE key_id = '" + id(2)
+            database.sql("INSERT INTO keystile_secret SELECT key_id, " + number
+                    + ", digest, quick_check, last_four, made_ms, ends_ms, overlap_ms FROM keystile_secret WHERE key_id = '"
+                    + id(2)
                     + "' AND secret_number = 1");
         }
 
@@ -232,9 +220,18 @@ final class JdbcKeyStoreDatabaseTest {
     @CsvSource({"account, acme, ann, ACME, ann", "member_id, acme, ann, acme, ANN"})
     void list_databaseThatComparesWithoutCase_isUnavailable(
             String column, String account, String member, String otherAccount, String otherMember) throws SQLException {
+        String withoutCase = switch (database.kind()) {
+            case H2 -> "ALTER COLUMN " + column + " VARCHAR_IGNORECASE(100)";
+            case POSTGRESQL -> "ALTER COLUMN " + column + " TYPE VARCHAR(100) COLLATE without_case";
+            case MARIADB -> "MODIFY COLUMN " + column + " VARCHAR(100) COLLATE utf8mb4_general_ci";
+        };
+        if (database.kind() == DatabaseKind.POSTGRESQL) {
+            alter("CREATE COLLATION without_case"
+                    + " (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+        }
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
         ApiKey issued = issue(store, key(1).toBuilder().member(member).build());
-        sql("ALTER TABLE keystile_key ALTER COLUMN " + column + " VARCHAR_IGNORECASE(100)");
+        alter("ALTER TABLE keystile_key " + withoutCase);
 
         assertThat(store.list(KeyQuery.ofAccount(account).ofMember(member)).keys())
                 .containsExactly(issued);
@@ -248,7 +245,8 @@ final class JdbcKeyStoreDatabaseTest {
     void apply_databaseRefusesARow_changesNothingAndShowsNoDigest() throws SQLException {
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
         ApiKey issued = issue(store, key(1));
-        sql("ALTER TABLE keystile_secret ADD CONSTRAINT no_end CHECK (ends_ms IS NULL OR digest <> '" + DIGEST + "')");
+        alter("ALTER TABLE keystile_secret ADD CONSTRAINT no_end" + " CHECK (ends_ms IS NULL OR digest <> '" + DIGEST
+                + "')");
         ApiKey ending = issued.toBuilder()
                 .disabledAt(NOW)
                 .secrets(List.of(issued.newestSecret().endingAt(NOW)))
@@ -256,7 +254,7 @@ final class JdbcKeyStoreDatabaseTest {
 
         assertThatExceptionOfType(UnavailableException.class)
                 .isThrownBy(() -> store.apply(new KeyChange(KeyAction.ROTATE, ending, "operator:test", NOW)))
-                .withMessageContainingAll("change key K00000000001", "SQL state 23513")
+                .withMessageContainingAll("change key K00000000001", "SQL state 23")
                 .satisfies(it ->
                         assertThat(Failures.text(it)).doesNotContain(DIGEST).contains("its text is left out"));
 
@@ -269,7 +267,7 @@ final class JdbcKeyStoreDatabaseTest {
     @Test
     void apply_changeLogRefusesTheLine_undoesAnIssuedKey() throws SQLException {
         JdbcKeyStore store = JdbcKeyStore.open(dataSource);
-        sql("ALTER TABLE keystile_change ADD CONSTRAINT no_key CHECK (key_id <> '" + id(1) + "')");
+        alter("ALTER TABLE keystile_change ADD CONSTRAINT no_key CHECK (key_id <> '" + id(1) + "')");
 
         assertUnavailable(() -> issue(store, key(1)), "change key K00000000001");
 
@@ -284,12 +282,22 @@ final class JdbcKeyStoreDatabaseTest {
         try (Connection connection = dataSource.getConnection()) {
             connection.setTransactionIsolation(isolation);
             connection.setAutoCommit(autoCommit);
-            JdbcKeyStore store = JdbcKeyStore.open(new OneConnection(connection));
+            JdbcKeyStore store = JdbcKeyStore.open(OneConnection.lending(connection));
+            AccountChange suspension = new AccountChange("other", true, "operator:test", Optional.empty(), NOW);
             List<Runnable> uses = List.of(
                     () -> store.find(id(1)),
                     () -> store.list(KeyQuery.ofAccount("acme")),
+                    () -> store.expiring(NOW, NOW, 10),
+                    () -> store.audit(AuditQuery.ofAccount("acme")),
+                    () -> store.suspendedAt("acme"),
                     store::revision,
                     () -> store.changesSince(0, 10),
+                    () -> assertThat(store.apply(suspension)).isTrue(),
+                    () -> assertThat(store.apply(suspension)).isFalse(),
+                    () -> store.usage().add(List.of(), Map.of(id(1), NOW)),
+                    () -> store.usage().lastUsed(List.of(id(1))),
+                    () -> store.usage().counts(id(1), NOW, NOW),
+                    () -> store.usage().forgetBefore(NOW),
                     () -> issue(store, key(1)),
                     () -> assertThatExceptionOfType(KeyRefusedException.class).isThrownBy(() -> issue(store, key(1))),
                     () -> revoke(store, store.find(id(1)).orElseThrow()),
@@ -301,9 +309,9 @@ final class JdbcKeyStoreDatabaseTest {
                 assertThat(connection.getTransactionIsolation()).isEqualTo(isolation);
             }
             JdbcKeyStore other = JdbcKeyStore.open(dataSource);
-            assertThat(other.revision()).as("seen by others").isEqualTo(2);
+            assertThat(other.revision()).as("seen by others").isEqualTo(3);
             revoke(other, issue(other, key(2)));
-            assertThat(store.revision()).as("sees others").isEqualTo(4);
+            assertThat(store.revision()).as("sees others").isEqualTo(5);
         }
     }
 
@@ -312,29 +320,5 @@ final class JdbcKeyStoreDatabaseTest {
                 .isThrownBy(call::run)
                 .withMessageContainingAll(message)
                 .satisfies(it -> assertThat(Failures.text(it)).doesNotContain(DIGEST));
-    }
-
-    private int sql(String statement) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                Statement each = connection.createStatement()) {
-            return each.executeUpdate(statement);
-        }
-    }
-
-    /** Each row as its values with spaces between. */
-    private List<String> rows(String query) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                Statement each = connection.createStatement();
-                ResultSet rows = each.executeQuery(query)) {
-            List<String> found = new ArrayList<>();
-            while (rows.next()) {
-                List<String> values = new ArrayList<>();
-                for (int column = 1; column <= rows.getMetaData().getColumnCount(); column++) {
-                    values.add(rows.getString(column));
-                }
-                found.add(String.join(" ", values));
-            }
-            return found;
-        }
     }
 }

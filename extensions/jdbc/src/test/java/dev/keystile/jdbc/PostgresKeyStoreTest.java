@@ -1,0 +1,8 @@
+package dev.keystile.jdbc;
+
+final class PostgresKeyStoreTest extends ServerKeyStoreContract {
+
+    PostgresKeyStoreTest() {
+        super(DatabaseKind.POSTGRESQL);
+    }
+}
