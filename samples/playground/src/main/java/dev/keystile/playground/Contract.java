@@ -102,7 +102,8 @@ record Contract(String text, Map<String, String> values) {
                 .append("store.type = jdbc\n")
                 .append("store.url  = jdbc:h2:file:")
                 .append(folder.resolve("keys").toString().replace("\\", "\\\\"))
-                .append('\n')
+                // A shell beside the running sample opens the same file.
+                .append(";AUTO_SERVER=TRUE\n")
                 .toString();
     }
 

@@ -14,10 +14,16 @@ public final class Main {
     /** The folder of whoever called the script, to which relative paths belong. */
     private static final String DIRECTORY = "playground.directory";
 
+    /** Where H2 listens for other processes that open its file: on every address of the host unless it is told. */
+    private static final String H2_BIND_ADDRESS = "h2.bindAddress";
+
     private Main() {}
 
     /** Runs until the process is told to end. */
     public static void main(String[] arguments) {
+        if (System.getProperty(H2_BIND_ADDRESS) == null) {
+            System.setProperty(H2_BIND_ADDRESS, "127.0.0.1");
+        }
         int status = run(List.of(arguments), System.getenv(), System.out, System.err);
         if (status != 0) {
             System.exit(status);

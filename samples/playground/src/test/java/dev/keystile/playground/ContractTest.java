@@ -47,7 +47,7 @@ final class ContractTest {
                         "c", "\\",
                         "e", "end",
                         "store.type", "jdbc",
-                        "store.url", "jdbc:h2:file:/some where/keys"));
+                        "store.url", "jdbc:h2:file:/some where/keys;AUTO_SERVER=TRUE"));
     }
 
     @Test
