@@ -175,7 +175,8 @@ public final class KeyManager {
 
     /** What goes on beside a new secret: one or none. */
     private static List<KeySecret> ending(ApiKey key, Overlap overlap, Instant now) {
-        KeySecret inUse = key.secrets().get(0).overlap().isPresent() ? key.secrets().get(0) : key.newestSecret();
+        KeySecret inUse =
+                key.secrets().get(0).overlap().isPresent() ? key.secrets().get(0) : key.newestSecret();
         if (overlap.fromFirstUse()) {
             return List.of(inUse.endingAfterFirstUse(overlap.length()));
         }
@@ -224,9 +225,10 @@ public final class KeyManager {
      * moment may stay: take away the role that lets them issue keys first, and call this again when the requests that
      * had begun by then have ended.
      *
-     * <p>Each key is a change of its own, and holds at once. When this throws {@link UnavailableException}, or {@link
-     * KeyRefusedException} with {@link KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for
-     * the rest. Once none is left it changes nothing.
+     * <p>A thousand keys at a time are one transaction, and hold at once; where somebody changes one of them meanwhile, each
+     * is one of its own. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
+     * KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for the rest. Once none is left it
+     * changes nothing.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
      * @return the keys that were not revoked before, newest first

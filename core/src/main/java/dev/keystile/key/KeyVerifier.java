@@ -227,7 +227,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
      * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, time, directory::forget, directory::forgetAccount);
+        return new KeyManager(
+                store, minted, catalog, plans, issuers, time, directory::forget, directory::forgetAccount);
     }
 
     /** Reads the change log now instead of at its next turn; for tests that advance the clock themselves. */

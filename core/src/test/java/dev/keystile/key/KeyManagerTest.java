@@ -435,8 +435,8 @@ final class KeyManagerTest {
         ApiKey before = manager.issue(wanted().scopes("a:write").plan("starter").build(), DEVELOPER)
                 .key();
         time.advance(Duration.ofHours(1));
-        ApiKey after =
-                manager.rotate(before.id(), Overlap.of(Duration.ofMinutes(5)), DEVELOPER).key();
+        ApiKey after = manager.rotate(before.id(), Overlap.of(Duration.ofMinutes(5)), DEVELOPER)
+                .key();
         assertThat(after.toBuilder()
                         .secrets(before.secrets())
                         .revision(before.revision())
@@ -458,7 +458,8 @@ final class KeyManagerTest {
     @MethodSource("unfitOverlaps")
     void rotation_overUnfitOverlap_isRefused(Duration overlap) {
         KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
-        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(overlap), OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(overlap), OPERATOR)))
+                .isEqualTo(INVALID);
     }
 
     @Test
@@ -657,7 +658,7 @@ final class KeyManagerTest {
     @ParameterizedTest
     @MethodSource("breakdowns")
     void revokeByAccount_storeFailsMidway_isUnavailable_andCalledAgainEndsTheRest(Consumer<FaultyStore> breakdown) {
-        List<KeyId> all = issueMany(3, OPERATOR);
+        List<KeyId> all = issueMany(KeyQuery.MAX_LIMIT + 1, OPERATOR);
         breakdown.accept(store);
 
         assertThat(catchThrowable(() -> manager.revokeByAccount("acme", OPERATOR)))

@@ -317,7 +317,8 @@ final class KeyVerifierTest {
         IssuedKey first = issue();
         String old = first.revealOnce();
         assertGood(old);
-        String fresh = manager.rotate(first.key().id(), Overlap.none(), OPERATOR).revealOnce();
+        String fresh =
+                manager.rotate(first.key().id(), Overlap.none(), OPERATOR).revealOnce();
         assertThat(reason(old)).isPresent();
         assertGood(fresh);
     }
@@ -328,8 +329,10 @@ final class KeyVerifierTest {
         KeyId id = issued.key().id();
         String first = issued.revealOnce();
         assertGood(first);
-        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
-        String third = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String second =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String third =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         assertThat(reason(first)).isPresent();
         assertGood(second);
         assertGood(third);

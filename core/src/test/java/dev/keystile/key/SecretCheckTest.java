@@ -112,7 +112,8 @@ final class SecretCheckTest {
         IssuedKey issued = issue();
         KeyId id = issued.key().id();
         String first = issued.revealOnce();
-        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String second =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         change(id, damaged, secret -> withDigest(secret, cut(secret), quickCheck));
 
         assertThat(verifier.verify(damaged == 1 ? second : first)).isInstanceOf(Verified.class);
@@ -166,7 +167,8 @@ final class SecretCheckTest {
     @Test
     void damagedSecret_thatIsOver_isNotWarnedOf() {
         KeyId id = issue().key().id();
-        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String second =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         change(id, 1, secret -> withDigest(secret, cut(secret), true));
         time.advance(Duration.ofHours(1));
         try (Log log = Log.listen()) {

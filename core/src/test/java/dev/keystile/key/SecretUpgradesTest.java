@@ -287,8 +287,9 @@ final class SecretUpgradesTest {
 
     static Stream<Arguments> changesByTheManager() {
         return Stream.<Arguments>of(
-                argumentSet("rotate", (BiFunction<KeyManager, KeyId, ApiKey>) (manager, id) ->
-                        manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).key()),
+                argumentSet("rotate", (BiFunction<KeyManager, KeyId, ApiKey>)
+                        (manager, id) -> manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR)
+                                .key()),
                 argumentSet("disable", (BiFunction<KeyManager, KeyId, ApiKey>)
                         (manager, id) -> manager.disable(id, OPERATOR)),
                 argumentSet("revoke", (BiFunction<KeyManager, KeyId, ApiKey>)

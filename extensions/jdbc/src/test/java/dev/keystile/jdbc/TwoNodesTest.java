@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
@@ -17,6 +16,7 @@ import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.KeyVerifier;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.Overlap;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.Verification;
 import java.nio.file.Path;
