@@ -181,6 +181,9 @@ final class KeystileTest {
         "/a/x,           key,       disabled, key-disabled",
         "/a/x,           key,       revoked, key-revoked",
         "/a/x,           key,       expired, key-expired",
+        "/a/x,           key,       suspended, key-account-suspended",
+        "/a/x,           wrong,     suspended, key-wrong-secret",
+        "/none,          key,       suspended, key-account-suspended",
         "/a/x,           test,      good,    key-environment-not-served",
         "/a/x,           key,       spent,   rate-limited",
         "/a/x,           key,       down,    could-not-tell",
@@ -215,6 +218,7 @@ final class KeystileTest {
         switch (state) {
             case "disabled" -> keystile.keyManager().disable(id, OPERATOR);
             case "revoked" -> keystile.keyManager().revoke(id, OPERATOR);
+            case "suspended" -> keystile.keyManager().suspendAccount("acme", OPERATOR);
             case "expired" -> time.advance(Duration.ofHours(1));
             case "spent" -> {
                 for (int i = 0; i < 5; i++) {
