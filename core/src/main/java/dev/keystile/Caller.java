@@ -1,9 +1,11 @@
 package dev.keystile;
 
 import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.key.AddressRange;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.Charge;
 import dev.keystile.scope.Rule;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +20,7 @@ final class Caller {
     private final Optional<ApiPrincipal> principal;
     private final Set<KeyScope> scopes;
     private final List<Charge> charges;
+    private final List<AddressRange> addresses;
     private final String problem;
     /** What rules with a cost or a limit of their own take: those that were met, the last one first. */
     private volatile @Nullable OfRule kept;
@@ -33,12 +36,14 @@ final class Caller {
      *
      * @param principal who the application will see
      * @param charges   what a request of cost 1 takes from the plan's limits
+     * @param addresses where requests may come from; from everywhere if none is given
      * @param problem   why the key cannot be counted; empty if it can
      */
-    Caller(ApiPrincipal principal, List<Charge> charges, String problem) {
+    Caller(ApiPrincipal principal, List<Charge> charges, List<AddressRange> addresses, String problem) {
         this.principal = Optional.of(principal);
         this.scopes = principal.scopes();
         this.charges = List.copyOf(charges);
+        this.addresses = List.copyOf(addresses);
         this.problem = problem;
     }
 
@@ -50,6 +55,16 @@ final class Caller {
     /** The principal's, at hand: what is not looked at need not be fetched from memory. */
     Set<KeyScope> scopes() {
         return scopes;
+    }
+
+    /** Whether requests may come from everywhere, as those of most keys may. */
+    boolean isFree() {
+        return addresses.isEmpty();
+    }
+
+    /** Whether requests may come from an address. */
+    boolean mayComeFrom(InetAddress address) {
+        return isFree() || addresses.stream().anyMatch(range -> range.contains(address));
     }
 
     /** What a request of cost 1 takes from the plan's limits. */

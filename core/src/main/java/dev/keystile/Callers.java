@@ -54,6 +54,7 @@ record Callers(
         return new Caller(
                 principal,
                 charges,
+                key.addresses(),
                 lost
                         ? "key " + key.id() + " has the plan '" + key.plan().get()
                                 + "', which is not set, and there is no default-plan"

@@ -30,6 +30,7 @@ import dev.keystile.scope.PathReading;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -293,19 +294,40 @@ public final class Keystile implements AutoCloseable {
             }
             verification = verifier.verify(presented.text());
         }
-        return verification instanceof Verification.Verified<Caller> verified
-                ? decideCaller(verified.view(), header, match)
-                : reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
+        if (verification instanceof Verification.Verified<Caller> verified) {
+            Caller caller = verified.view();
+            Denied refused = caller.isFree() ? null : refuseElsewhere(caller, request, match);
+            return refused == null ? decideCaller(caller, header, match) : refused;
+        }
+        return reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
     }
 
     private Denied reject(Verification.Reason reason, ApiRequest request, RuleMatch match) {
+        return reject(Denied.of(causeOf(reason), ""), request, match);
+    }
+
+    private Denied reject(Denied denied, ApiRequest request, RuleMatch match) {
         // Also of texts that proved themselves before: a 401 among the 429 would tell that they were keys once.
         Denied refused = refuseUnproven(request, match);
         if (refused != null) {
             return refused;
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
-        return Denied.of(causeOf(reason), "").under(match.found());
+        return denied.under(match.found());
+    }
+
+    /** Null if the caller may come from where the request comes. */
+    private @Nullable Denied refuseElsewhere(Caller caller, ApiRequest request, RuleMatch match) {
+        Optional<InetAddress> address = proxies.addressOf(request);
+        if (address.isPresent() && caller.mayComeFrom(address.get())) {
+            return null;
+        }
+        String detail = address.map(it -> "the key may not be used from " + it.getHostAddress())
+                .orElse("it cannot be told where the request comes from");
+        return reject(
+                Denied.of(DenialCause.KEY_ADDRESS_REFUSED, detail).of(caller.principal(), Optional.empty()),
+                request,
+                match);
     }
 
     /**

@@ -70,18 +70,37 @@ public final class TrustedProxies {
      * bits of an IPv6 address. What is no address stands for itself.
      */
     public String clientOf(ApiRequest request) {
-        InetAddress peer = AddressRange.addressOf(request.remoteAddress()).orElse(null);
-        if (peer == null) {
-            return request.remoteAddress();
+        // Whom a trusted proxy could not name counts as that proxy.
+        return lastKnown(request).map(it -> portion(it.address())).orElseGet(request::remoteAddress);
+    }
+
+    /**
+     * The whole address a request comes from, as far as those who are trusted can tell it: empty if it was received from no
+     * IP address, or a proxy says of whom it received it nothing that can be read.
+     */
+    public Optional<InetAddress> addressOf(ApiRequest request) {
+        return lastKnown(request).filter(Known::isClient).map(Known::address);
+    }
+
+    /**
+     * The last address that was told.
+     *
+     * @param isClient whether nobody was behind it who could not be named
+     */
+    private record Known(InetAddress address, boolean isClient) {}
+
+    /** Empty if not even the peer has an address. */
+    private Optional<Known> lastKnown(ApiRequest request) {
+        InetAddress client = AddressRange.addressOf(request.remoteAddress()).orElse(null);
+        if (client == null) {
+            return Optional.empty();
         }
-        InetAddress client = peer;
-        if (isTrusted(peer)) {
+        if (isTrusted(client)) {
             List<String> entries = ForwardedFor.entries(header, request);
             for (int i = entries.size() - 1; i >= 0; i--) {
                 InetAddress entry = ForwardedFor.address(entries.get(i)).orElse(null);
-                // What a trusted proxy could not name stands for it.
                 if (entry == null) {
-                    break;
+                    return Optional.of(new Known(client, false));
                 }
                 client = entry;
                 if (!isTrusted(entry)) {
@@ -89,7 +108,7 @@ public final class TrustedProxies {
                 }
             }
         }
-        return portion(client);
+        return Optional.of(new Known(client, true));
     }
 
     private boolean isTrusted(InetAddress address) {
