@@ -156,6 +156,7 @@ final class ArchitectureTest {
         "key.ApiKey",
         "key.Argon2Cost",
         "key.CredentialFormat",
+        "key.ExpiryListener",
         "key.Grants",
         "key.IssuedKey",
         "key.KeyAction",
