@@ -9,6 +9,7 @@ import dev.keystile.http.ErrorTexts;
 import dev.keystile.http.HeaderFormat;
 import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.CredentialFormat;
+import dev.keystile.key.ExpiryListener;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyHasher;
@@ -25,6 +26,7 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimiter;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.ScopePolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -49,6 +51,10 @@ public final class KeystileBuilder {
 
     private static final Set<String> DEFAULT_ISSUERS = Set.of("developer", "admin");
     private static final int DEFAULT_FAILURE_ADDRESSES = 100_000;
+    private static final Duration DEFAULT_NOTICE = Duration.ofDays(14);
+    private static final Duration LONGEST_NOTICE = Duration.ofDays(366);
+    private static final Duration SHORTEST_AGE = Duration.ofMillis(1);
+    private static final Duration LONGEST_AGE = Duration.ofDays(36_500);
 
     private final KeyStore store;
     private final Set<String> set = new HashSet<>();
@@ -74,6 +80,10 @@ public final class KeystileBuilder {
     private String realm = "api";
     private Set<String> issuers = DEFAULT_ISSUERS;
     private OptionalInt cacheSize = OptionalInt.empty();
+    private final Map<KeyEnvironment, Duration> maxAges = new LinkedHashMap<>();
+    private final Map<KeyEnvironment, Duration> defaultAges = new LinkedHashMap<>();
+    private final List<ExpiryListener> expiryListeners = new ArrayList<>();
+    private Optional<Duration> expiryNotice = Optional.empty();
     private TimeSource time = TimeSource.system();
 
     KeystileBuilder(KeyStore store) {
@@ -248,6 +258,42 @@ public final class KeystileBuilder {
         return this;
     }
 
+    /**
+     * How long new keys of an environment may last, 1 ms to 36,500 days; without end unless set. May be called again, for
+     * another environment. Keys that are there already stay as they are.
+     */
+    public KeystileBuilder maxAge(KeyEnvironment environment, Duration age) {
+        once("key.max-age of " + environment);
+        maxAges.put(environment, age);
+        return this;
+    }
+
+    /**
+     * How long new keys of an environment last where nobody says when they end, 1 ms to 36,500 days; as long as they may
+     * unless set. May be called again, for another environment.
+     */
+    public KeystileBuilder defaultAge(KeyEnvironment environment, Duration age) {
+        once("key.default-age of " + environment);
+        defaultAges.put(environment, age);
+        return this;
+    }
+
+    /**
+     * How long before their expiry keys are announced, in the log and to {@linkplain #expiryListener listeners}, 1 to 366
+     * days; 14 days where there is a listener, not at all where there is none, unless set.
+     */
+    public KeystileBuilder expiryNotice(Duration before) {
+        once("key.expiry-notice");
+        this.expiryNotice = Optional.of(before);
+        return this;
+    }
+
+    /** Hears of keys that will soon have expired, of all that are in the store; may be called again. */
+    public KeystileBuilder expiryListener(ExpiryListener listener) {
+        expiryListeners.add(listener);
+        return this;
+    }
+
     /** Hears every decision; may be called again. */
     public KeystileBuilder listener(DecisionListener listener) {
         listeners.add(listener);
@@ -273,6 +319,7 @@ public final class KeystileBuilder {
         if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
             problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
         }
+        addAgeProblems(problems);
         failureLimit
                 .filter(limit -> !limit.name().isEmpty() || limit.per() != PartitionKind.KEY)
                 .ifPresent(limit -> problems.add("failures.limit: expected <count>/<window> [burst <count>], such as"
@@ -315,6 +362,38 @@ public final class KeystileBuilder {
         return problems;
     }
 
+    private void addAgeProblems(List<String> problems) {
+        addAgeProblems(problems, "key.max-age", maxAges);
+        addAgeProblems(problems, "key.default-age", defaultAges);
+        defaultAges.forEach((environment, age) -> {
+            Duration most = maxAges.get(environment);
+            if (most != null && age.compareTo(most) > 0) {
+                problems.add("key.default-age of environment '" + environment + "': longer than its key.max-age");
+            }
+        });
+        expiryNotice
+                .filter(notice -> notice.compareTo(Duration.ofDays(1)) < 0 || notice.compareTo(LONGEST_NOTICE) > 0)
+                .ifPresent(notice -> problems.add("key.expiry-notice: expected 1d to 366d"));
+    }
+
+    private void addAgeProblems(List<String> problems, String setting, Map<KeyEnvironment, Duration> ages) {
+        Set<String> known = environmentsOfPrefixes();
+        ages.forEach((environment, age) -> {
+            if (!known.isEmpty() && !known.contains(environment.name())) {
+                problems.add(setting + ": no prefix is of environment '" + environment + "'; there are " + known);
+            }
+            if (age.compareTo(SHORTEST_AGE) < 0 || age.compareTo(LONGEST_AGE) > 0) {
+                problems.add(setting + " of environment '" + environment + "': expected 1ms to 36500d");
+            }
+        });
+    }
+
+    private Set<String> environmentsOfPrefixes() {
+        Set<String> known = new TreeSet<>();
+        prefixes.forEach(prefix -> known.add(prefix.environment().name()));
+        return known;
+    }
+
     /** A place that is read twice would show two credentials in every request that has one there. */
     private void addCredentialProblems(List<String> problems) {
         Set<String> places = new HashSet<>();
@@ -332,8 +411,7 @@ public final class KeystileBuilder {
         } catch (IllegalArgumentException ambiguous) {
             problems.add("key.prefixes: " + ambiguous.getMessage());
         }
-        Set<String> known = new TreeSet<>();
-        prefixes.forEach(prefix -> known.add(prefix.environment().name()));
+        Set<String> known = environmentsOfPrefixes();
         for (KeyEnvironment environment : environments) {
             if (!known.contains(environment.name())) {
                 problems.add("environments: no prefix is of environment '" + environment + "'; there are " + known);
@@ -445,6 +523,11 @@ public final class KeystileBuilder {
         KeyVerifier.Builder verifier = KeyVerifier.builder(store, format).time(time);
         formats.forEach(verifier::format);
         cacheSize.ifPresent(verifier::capacity);
+        maxAges.forEach(verifier::maxAge);
+        defaultAges.forEach(verifier::defaultAge);
+        expiryNotice
+                .or(() -> expiryListeners.isEmpty() ? Optional.empty() : Optional.of(DEFAULT_NOTICE))
+                .ifPresent(notice -> verifier.expiryNotice(notice, expiryListeners));
         if (!environments.isEmpty()) {
             verifier.serving(environments);
         }

@@ -39,6 +39,26 @@ final class SettingCatalog {
                     "The roles of which a member needs one to issue, rotate, disable or revoke keys.",
                     "admin"),
             Setting.of(
+                    "key.max-age",
+                    "list of `<environment> <duration>`",
+                    "",
+                    "How long new keys may last. One that would end later is refused. Durations are a whole number of `ms`, `s`,"
+                            + " `m`, `h` or `d`. Keys that are there already stay as they are.",
+                    "live 365d, test 30d"),
+            Setting.of(
+                    "key.default-age",
+                    "list of `<environment> <duration>`",
+                    "that of `key.max-age`",
+                    "How long new keys last where nobody says when they end.",
+                    "live 90d"),
+            Setting.of(
+                    "key.expiry-notice",
+                    "duration, `1d` to `366d`",
+                    "`14d` where an `ExpiryListener` is set in code, else nothing is announced",
+                    "How long before its expiry a key is announced, once: in the log, and to listeners. The processes over one"
+                            + " store share the announcements, of keys of all environments.",
+                    "14d"),
+            Setting.of(
                     "key.cache-size",
                     "whole number",
                     "1000000",

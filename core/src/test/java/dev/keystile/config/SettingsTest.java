@@ -17,12 +17,16 @@ import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyQuery;
+import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
 import dev.keystile.limit.RateLimit;
 import java.io.IOException;
 import java.io.StringReader;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,6 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -67,6 +74,11 @@ final class SettingsTest {
 
     private static IssuedKey issue(Keystile keystile, NewKey.Builder wanted) {
         return keystile.keyManager().issue(wanted.build(), OPERATOR);
+    }
+
+    private static Duration lifeOf(IssuedKey issued) {
+        return Duration.between(
+                issued.key().createdAt(), issued.key().expiresAt().orElseThrow());
     }
 
     private static NewKey.Builder live() {
@@ -153,6 +165,26 @@ final class SettingsTest {
                         }
                     },
                     "key.cache-size = 1"),
+            new Effect(
+                    "key.max-age",
+                    it -> {
+                        assertThat(lifeOf(issue(it, live()))).isEqualTo(Duration.ofHours(36));
+                        Instant late = Instant.now().plus(Duration.ofDays(2));
+                        assertThatExceptionOfType(KeyRefusedException.class)
+                                .isThrownBy(() -> issue(it, live().expiresAt(late)));
+                    },
+                    "key.max-age = test 30d, live\t36h"),
+            new Effect(
+                    "key.default-age",
+                    it -> assertThat(lifeOf(issue(it, live()))).isEqualTo(Duration.ofMinutes(90)),
+                    "key.max-age = live 1d",
+                    "key.default-age = live 90m"),
+            new Effect(
+                    "key.expiry-notice",
+                    it -> assertThat(Thread.getAllStackTraces().keySet())
+                            .as("whoever announces")
+                            .anyMatch(thread -> thread.getName().startsWith("keystile-expiry")),
+                    "key.expiry-notice = 14d"),
             new Effect(
                     "key.issuers",
                     it -> assertThat(it.keyManager()
@@ -355,6 +387,35 @@ final class SettingsTest {
                         SettingCatalog.SETTINGS.stream().map(Setting::name).toList());
     }
 
+    @ParameterizedTest
+    @CsvSource({"key.expiry-notice = 3d, 2", "realm = x, 2 13"})
+    void expiryNotice_isWhatIsSet_orFourteenDaysForWhoWantsToHear(String line, String expected) throws Exception {
+        KeyStore store = KeyStore.inMemory();
+        try (Keystile issuing = settings("realm = y").builder(store).build()) {
+            for (int days : List.of(2, 13, 15)) {
+                Instant end = Instant.now().plus(Duration.ofDays(days)).plusSeconds(600);
+                issue(issuing, live().expiresAt(end));
+            }
+        }
+        BlockingQueue<Long> heard = new LinkedBlockingQueue<>();
+        try (Keystile announcing = settings(line)
+                .builder(store)
+                .expiryListener((key, left) -> heard.add(left.toDays()))
+                .build()) {
+            List<String> announced = List.of(expected.split(" "));
+            for (String days : announced) {
+                assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo(Long.parseLong(days));
+            }
+            assertThat(announcing
+                            .keyManager()
+                            .list(KeyQuery.ofAccount("acme"), OPERATOR)
+                            .keys())
+                    .filteredOn(key -> key.expiryAnnouncedAt().isPresent())
+                    .hasSize(announced.size());
+        }
+        assertThat(heard).isEmpty();
+    }
+
     @Test
     void headersNone_writesNone() {
         try (Keystile keystile = settings("headers.format = none", "plans.pro = 7/1m", "default-plan = pro")
@@ -464,6 +525,18 @@ final class SettingsTest {
                 one("'a:r' is not declared", "scopes = a:w", "implications = *:w > *:r"),
                 one("'a': expected <scope> > <scope>", "scopes = a", "implications = a"),
                 one("key.argon2-cost: argon2id memory 1", "key.argon2-cost = m=1,t=1,p=1"),
+                one("key.max-age: 'live': expected <environment> <duration>", "key.max-age = live"),
+                one("key.max-age: '1y': expected a whole number", "key.max-age = live 1y"),
+                one("key.max-age: environment 'Live'", "key.max-age = Live 1d"),
+                one("key.max-age: no prefix is of environment 'eu'", "key.max-age = live 1d, eu 1d"),
+                one("key.max-age of live is set twice", "key.max-age = live 1d, live 2d"),
+                one("key.max-age of environment 'live': expected 1ms to 36500d", "key.max-age = live 36501d"),
+                one("key.default-age: 'live 1 d': expected", "key.default-age = live 1 d"),
+                one("longer than its key.max-age", "key.max-age = live 1d", "key.default-age = live 25h"),
+                one("key.expiry-notice: expected 1d to 366d", "key.expiry-notice = 23h"),
+                one("key.expiry-notice: expected 1d to 366d", "key.expiry-notice = 367d"),
+                one("key.expiry-notice: 'soon'", "key.expiry-notice = soon"),
+                one("key.prefixes: 'x'", "key.prefixes = x", "key.max-age = live 1d"),
                 one("needs key.pepper", "key.hash = hmac-sha256"),
                 one("key.pepper: a pepper of 5 bytes", "key.hash = hmac-sha256", "key.pepper = short"),
                 one("key.pepper: a pepper of 5 bytes", "key.pepper = short"),
