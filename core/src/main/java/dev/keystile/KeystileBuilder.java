@@ -490,6 +490,10 @@ public final class KeystileBuilder {
                 limit -> new FailureLimiter(limit, time, failureAddresses.orElse(DEFAULT_FAILURE_ADDRESSES)));
     }
 
+    Optional<Duration> expiryNotice() {
+        return expiryNotice.or(() -> expiryListeners.isEmpty() ? Optional.empty() : Optional.of(DEFAULT_NOTICE));
+    }
+
     TrustedProxies trustedProxies() {
         return trustedProxies;
     }
@@ -525,9 +529,7 @@ public final class KeystileBuilder {
         cacheSize.ifPresent(verifier::capacity);
         maxAges.forEach(verifier::maxAge);
         defaultAges.forEach(verifier::defaultAge);
-        expiryNotice
-                .or(() -> expiryListeners.isEmpty() ? Optional.empty() : Optional.of(DEFAULT_NOTICE))
-                .ifPresent(notice -> verifier.expiryNotice(notice, expiryListeners));
+        expiryNotice().ifPresent(notice -> verifier.expiryNotice(notice, expiryListeners));
         if (!environments.isEmpty()) {
             verifier.serving(environments);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.config.Settings;
 import dev.keystile.decision.Allowed;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Decision;
@@ -35,8 +36,10 @@ import dev.keystile.scope.ScopePolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -150,6 +153,24 @@ final class KeystileTest {
         assertThat(shown(keystile.decide(ofAnotherTest))).isEqualTo("allowed");
         assertThat(shown(keystile.decide(ofTest))).isEqualTo("rate-limited");
         assertThat(shown(keystile.decide(ofLive))).isEqualTo("allowed");
+    }
+
+    @Test
+    void expiryNotice_isWhatIsSet_orFourteenDaysForWhoWantsToHear() {
+        Map<String, String> settings = Map.of("key.prefixes", "acme_live_ secret live", "rules.a", "GET /a public");
+        Map<String, String> withNotice = new HashMap<>(settings);
+        withNotice.put("key.expiry-notice", "36h");
+        assertThat(Settings.of(settings).builder(store).expiryNotice()).isEmpty();
+        assertThat(Settings.of(settings)
+                        .builder(store)
+                        .expiryListener((key, left) -> {})
+                        .expiryNotice())
+                .contains(Duration.ofDays(14));
+        assertThat(Settings.of(withNotice)
+                        .builder(store)
+                        .expiryListener((key, left) -> {})
+                        .expiryNotice())
+                .contains(Duration.ofHours(36));
     }
 
     // The order of checks: in each row all that is said applies at once, and one cause wins.

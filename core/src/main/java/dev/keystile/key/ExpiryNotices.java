@@ -9,13 +9,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Announces keys that will soon have expired: at the start, and every hour from then on.
+ * Announces keys that will soon have expired: a minute after the start, and every hour from then on.
  *
  * <p>Each is marked in the store first, on the condition that nobody changed it meanwhile. So of several processes one
  * announces it, and none a second time. It has a thread of its own, for nobody knows how long a listener takes.
+ *
+ * <p>The minute is for whoever opens the same settings to do one thing and end, as a shell command does: it would announce keys
+ * to nobody.
  */
 final class ExpiryNotices implements AutoCloseable {
 
+    static final Duration FIRST_WAIT = Duration.ofMinutes(1);
     private static final Duration INTERVAL = Duration.ofHours(1);
     /** Until the next turn, where one left something to do. */
     private static final Duration SHORT_INTERVAL = Duration.ofMinutes(1);
@@ -47,9 +51,9 @@ final class ExpiryNotices implements AutoCloseable {
         this.changed = changed;
     }
 
-    /** Begins the first turn. */
-    void start() {
-        next(Duration.ZERO);
+    /** Begins the first turn after a wait. */
+    void start(Duration wait) {
+        next(wait);
     }
 
     private void next(Duration wait) {

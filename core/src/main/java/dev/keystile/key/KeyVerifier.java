@@ -61,7 +61,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         this.ages = new KeyAges(builder.longest, builder.usual);
         this.notices = builder.notice.map(
                 notice -> new ExpiryNotices(store, time, notice, builder.listeners, directory::forget));
-        notices.ifPresent(ExpiryNotices::start);
+        notices.ifPresent(it -> it.start(ExpiryNotices.FIRST_WAIT));
     }
 
     /** Overlaps begin first, on the thread that upgrades wait for. */

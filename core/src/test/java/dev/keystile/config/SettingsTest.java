@@ -17,7 +17,6 @@ import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyPrefix;
-import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStore;
@@ -34,9 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -385,35 +381,6 @@ final class SettingsTest {
                 .extracting(Effect::setting)
                 .containsExactlyInAnyOrderElementsOf(
                         SettingCatalog.SETTINGS.stream().map(Setting::name).toList());
-    }
-
-    @ParameterizedTest
-    @CsvSource({"key.expiry-notice = 3d, 2", "realm = x, 2 13"})
-    void expiryNotice_isWhatIsSet_orFourteenDaysForWhoWantsToHear(String line, String expected) throws Exception {
-        KeyStore store = KeyStore.inMemory();
-        try (Keystile issuing = settings("realm = y").builder(store).build()) {
-            for (int days : List.of(2, 13, 15)) {
-                Instant end = Instant.now().plus(Duration.ofDays(days)).plusSeconds(600);
-                issue(issuing, live().expiresAt(end));
-            }
-        }
-        BlockingQueue<Long> heard = new LinkedBlockingQueue<>();
-        try (Keystile announcing = settings(line)
-                .builder(store)
-                .expiryListener((key, left) -> heard.add(left.toDays()))
-                .build()) {
-            List<String> announced = List.of(expected.split(" "));
-            for (String days : announced) {
-                assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo(Long.parseLong(days));
-            }
-            assertThat(announcing
-                            .keyManager()
-                            .list(KeyQuery.ofAccount("acme"), OPERATOR)
-                            .keys())
-                    .filteredOn(key -> key.expiryAnnouncedAt().isPresent())
-                    .hasSize(announced.size());
-        }
-        assertThat(heard).isEmpty();
     }
 
     @Test

@@ -144,9 +144,11 @@ final class ExpiryNoticesTest {
     @Test
     void nodeThatStarts_announcesByItself() {
         issue("a key", Duration.ofDays(1));
-        open(records, Set.of(LIVE), this::hear);
-        while (heard.isEmpty()) {
-            Thread.onSpinWait();
+        try (ExpiryNotices notices = new ExpiryNotices(records, time, NOTICE, List.of(this::hear), id -> {})) {
+            notices.start(Duration.ZERO);
+            while (heard.isEmpty()) {
+                Thread.onSpinWait();
+            }
         }
         assertThat(heard).containsExactly("a key in 1 days");
     }
