@@ -427,9 +427,20 @@ public final class Keystile implements AutoCloseable {
         }
     }
 
-    /** The whole answer to a denied request. */
+    /**
+     * The whole answer to a denied request.
+     *
+     * <p>Whoever goes on failing over the limit is to connect anew for each attempt, unless a trusted proxy passes it on,
+     * whose connections are everybody's: {@code Connection: close}, which an adapter leaves out where the protocol has no
+     * such header.
+     *
+     * @see <a href="https://www.rfc-editor.org/rfc/rfc6585#section-7.2">RFC 6585, section 7.2</a>
+     */
     public HttpAnswer answer(Denied denied, ApiRequest request) {
-        return answers.answer(denied, request, time.currentTimeMillis());
+        HttpAnswer answer = answers.answer(denied, request, time.currentTimeMillis());
+        return denied.cause() == DenialCause.TOO_MANY_FAILURES && !proxies.sent(request)
+                ? answer.with("Connection", "close")
+                : answer;
     }
 
     /** Issues, lists, rotates and revokes keys; what it changes holds here from the next request on. */

@@ -91,6 +91,14 @@ public final class TrustedProxies {
         return portion(client);
     }
 
+    /** Whether a request was received from one of them. */
+    public boolean sent(ApiRequest request) {
+        return !ranges.isEmpty()
+                && IpAddresses.parse(request.remoteAddress())
+                        .map(this::isTrusted)
+                        .orElse(false);
+    }
+
     private boolean isTrusted(InetAddress address) {
         for (AddressRange range : ranges) {
             if (range.contains(address)) {

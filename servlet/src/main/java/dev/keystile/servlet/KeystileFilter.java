@@ -196,7 +196,12 @@ public final class KeystileFilter implements Filter {
             }
         }
         response.setStatus(answer.status());
-        answer.headers().forEach(response::setHeader);
+        boolean hasConnectionHeader = request.getProtocol().startsWith("HTTP/1.");
+        answer.headers().forEach((name, value) -> {
+            if (hasConnectionHeader || !name.equals("Connection")) {
+                response.setHeader(name, value);
+            }
+        });
         response.setContentLength(body.length);
         if (body.length > 0) {
             write(response, answer.body(), body);
