@@ -294,7 +294,7 @@ public final class Keystile implements AutoCloseable {
             verification = verifier.verify(presented.text());
         }
         return verification instanceof Verification.Verified<Caller> verified
-                ? decideCaller(verified.view(), header, match)
+                ? decideCaller(verified.view(), header, request, match)
                 : reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
     }
 
@@ -344,8 +344,8 @@ public final class Keystile implements AutoCloseable {
     }
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
-    private Decision decideCaller(Caller caller, String header, RuleMatch match) {
-        RateLimitResult counted = callers.count(caller, match, limiter);
+    private Decision decideCaller(Caller caller, String header, ApiRequest request, RuleMatch match) {
+        RateLimitResult counted = callers.count(caller, match, request, limiter);
         if (counted != null && !counted.admitted()) {
             return Denied.of(
                             DenialCause.RATE_LIMITED, counted.decisive().limit().name())

@@ -438,6 +438,7 @@ public final class KeystileBuilder {
                 Map.copyOf(plans),
                 Map.copyOf(ruleLimits),
                 defaultPlan.map(plans::get),
+                trustedProxies,
                 ConcurrentHashMap.newKeySet());
     }
 

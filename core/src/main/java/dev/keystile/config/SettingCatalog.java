@@ -89,7 +89,7 @@ final class SettingCatalog {
                     "customers:read"),
             Setting.of(
                     "plans.*",
-                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account]`",
+                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account|address]`",
                     "",
                     "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h` or `d`."
                             + " Several limits need a name each.",
@@ -103,7 +103,7 @@ final class SettingCatalog {
                     "starter"),
             Setting.of(
                     "limits.*",
-                    "`<count>/<window> [burst <count>] [per key|account]`",
+                    "`<count>/<window> [burst <count>] [per key|account|address]`",
                     "",
                     "A limit that rules name with `limit=`, counted besides the plan's for all rules that name it.",
                     "5/1m"),
@@ -112,7 +112,7 @@ final class SettingCatalog {
                     "limiter.partitions",
                     "whole number",
                     "1000000",
-                    "How many counts the limiter keeps at most.",
+                    "How many counts the limiter keeps at most; of addresses, half as many.",
                     "100000"),
             Setting.of(
                     "failures.limit",

@@ -17,6 +17,7 @@ import java.util.Optional;
 public final class TrustedProxies {
 
     private static final int NETWORK_BYTES = 8;
+    private static final int MAX_TEXT = 64;
 
     private final List<AddressRange> ranges;
     private final Header header;
@@ -66,12 +67,14 @@ public final class TrustedProxies {
 
     /**
      * Where a request comes from, in the portions in which addresses are given out: a whole IPv4 address, the first 64
-     * bits of an IPv6 address. What is no address stands for itself.
+     * bits of an IPv6 address. What is no address stands for itself, with its first 64 characters: it may be a path of the
+     * file system, or whatever a container takes from a header.
      */
     public String clientOf(ApiRequest request) {
         InetAddress peer = IpAddresses.parse(request.remoteAddress()).orElse(null);
         if (peer == null) {
-            return request.remoteAddress();
+            String text = request.remoteAddress();
+            return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
         }
         InetAddress client = peer;
         if (isTrusted(peer)) {
