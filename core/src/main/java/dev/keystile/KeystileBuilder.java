@@ -372,7 +372,8 @@ public final class KeystileBuilder {
      *
      * @throws InvalidConfigurationException                 with every problem there is
      * @throws IllegalStateException                         if Argon2id is wanted and cannot be had, or none of the
-     *                                                       secrets stored last can be judged by the hashers
+     *                                                       secrets stored last can be judged by the hashers; damaged
+     *                                                       ones by themselves are a warning
      * @throws dev.keystile.key.UnavailableException if the store cannot be read
      */
     public Keystile build() {

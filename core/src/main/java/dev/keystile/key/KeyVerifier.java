@@ -304,7 +304,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
          *
          * @param view what to derive from each key as it is read
          * @throws UnavailableException  if the store cannot be read
-         * @throws IllegalStateException if none of the secrets stored last can be judged, as with a wrong pepper
+         * @throws IllegalStateException if none of the secrets stored last can be judged with what is set, as with a wrong
+         *                               pepper; damaged ones by themselves are a warning
          */
         public <V> KeyVerifier<V> build(Function<ApiKey, V> view) {
             return new KeyVerifier<>(this, view);
