@@ -234,7 +234,10 @@ public final class KeystileBuilder {
         return this;
     }
 
-    /** The roles of which a member needs one to manage keys; {@code developer} and {@code admin} unless set. */
+    /**
+     * The roles of which a member needs one to issue, rotate, disable, enable or revoke keys; {@code developer} and
+     * {@code admin} unless set.
+     */
     public KeystileBuilder issuers(String... roles) {
         once("issuers");
         this.issuers = Set.of(roles);
