@@ -200,6 +200,11 @@ final class FailedAuthenticationTest {
         }
 
         fail(5, HOME);
+        Decision several = keystile.decide(
+                TestRequest.get("/a").from(HOME).bearer(MALFORMED).bearer(MALFORMED));
+        assertThat(((Denied) several).cause().word())
+                .as("nothing is proven or guessed by them, over the limit either")
+                .isEqualTo("several-credentials");
     }
 
     @Test

@@ -36,7 +36,7 @@ final class SettingCatalog {
                     "key.issuers",
                     "list of roles",
                     "developer, admin",
-                    "The roles of which a member needs one to issue, rotate, disable or revoke keys.",
+                    "The roles of which a member needs one to issue, rotate, disable, enable or revoke keys.",
                     "admin"),
             Setting.of(
                     "key.cache-size",

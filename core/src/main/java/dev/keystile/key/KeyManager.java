@@ -398,11 +398,11 @@ public final class KeyManager {
                 if (conflict.reason() != KeyRefusedException.Reason.CONFLICT || attempt == CHANGE_ATTEMPTS) {
                     throw conflict;
                 }
-                ApiKey now = readFor(actor, id);
-                if (!now.isStoredAnewAs(key)) {
+                ApiKey current = readFor(actor, id);
+                if (!current.isStoredAnewAs(key)) {
                     throw conflict;
                 }
-                key = now;
+                key = current;
             }
         }
     }

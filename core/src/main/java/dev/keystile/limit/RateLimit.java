@@ -178,7 +178,7 @@ public final class RateLimit {
 
     /** How long an empty bucket takes to be full; zero where there is none. */
     public Duration bucketRefillTime() {
-        return Duration.ofNanos((long) Math.ceil((double) window.toNanos() * burst / count));
+        return Duration.ofNanos(Refill.of(this).nanosUntil(burst, 0));
     }
 
     /**

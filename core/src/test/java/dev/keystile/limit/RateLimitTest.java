@@ -126,6 +126,17 @@ final class RateLimitTest {
         assertThat(limit.bucketRefillTime()).isEqualTo(Duration.ofMillis(refillMillis));
     }
 
+    /** The last two have more digits than a double. */
+    @ParameterizedTest
+    @CsvSource({
+        "7/1s burst 8, 1142857143",
+        "7/366d burst 8, 36139885714285715",
+        "999983/366d burst 1000000, 31622937589939029",
+    })
+    void bucketRefillTime_isExact_toTheNanosecond(String text, long nanos) {
+        assertThat(RateLimit.parse(text).bucketRefillTime()).isEqualTo(Duration.ofNanos(nanos));
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
     void charge_ofNothing_isRefused(long cost) {

@@ -76,10 +76,12 @@ final class StoreFailureTest {
         }
     }
 
-    private static void until(BooleanSupplier condition) {
+    private static void until(String what, BooleanSupplier condition) {
         long began = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .as("time to wait for %s", what)
+                    .isLessThan(Duration.ofSeconds(60));
             Thread.onSpinWait();
         }
     }
@@ -88,14 +90,14 @@ final class StoreFailureTest {
     void redisKilledMidRun_isUnavailableSoon_andAnswersAgainWhenItIsBack() throws Exception {
         try (RedisStore redis = new RedisStore();
                 Callers callers = new Callers(ProxyManagerRateLimiter.over(redis.node(REQUEST_TIMEOUT)))) {
-            until(() -> callers.answered.get() > 100);
+            until("answers", () -> callers.answered.get() > 100);
 
             redis.kill();
             int unavailable = callers.unavailable.get();
-            until(() -> callers.unavailable.get() > unavailable + 100);
+            until("failures", () -> callers.unavailable.get() > unavailable + 100);
             int answered = callers.answered.get();
             redis.restart();
-            until(() -> callers.answered.get() > answered + 100);
+            until("answers after the restart", () -> callers.answered.get() > answered + 100);
 
             assertThat(Duration.ofNanos(callers.longestNanos.get())).isLessThan(BOUND);
         }
@@ -116,7 +118,7 @@ final class StoreFailureTest {
                     .withMessage("the store of the limiter could not be asked")
                     .satisfies(StoreFailureTest::assertNamesNoAddress);
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(BOUND);
-            until(() -> answers(limiter));
+            until("an answer after the pause", () -> answers(limiter));
         }
     }
 

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>The limiter reads the clock it is given and no other. Requests come at whole milliseconds, so that a limiter may
  * keep time in units up to that, see {@link #resolution()}. Each test has a limiter of its own, which is closed after it.
  */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class RateLimiterContract {
 
     private static final RateLimit STARTER = RateLimit.perMinute(60).burst(10).named("starter");
@@ -104,6 +104,9 @@ public abstract class RateLimiterContract {
         int admitted = 0;
         while (admits(limit, 1)) {
             admitted++;
+            assertThat(admitted)
+                    .as("requests of %s that are admitted at once", limit)
+                    .isLessThan(10_000);
         }
         return admitted;
     }
@@ -291,7 +294,10 @@ public abstract class RateLimiterContract {
     @MethodSource("limits")
     public void denied_retrySucceedsExactlyThen(RateLimit limit) {
         long cost = Math.max(1, limit.capacity() / 3);
-        while (admits(limit, cost)) {
+        for (int admitted = 0; admits(limit, cost); admitted++) {
+            assertThat(admitted)
+                    .as("requests of %s that are admitted, a third of it each", limit)
+                    .isLessThan(1000);
             time.advance(Duration.ofMillis(1));
         }
         RateLimitResult denied = limiter.tryConsume(List.of(charge(limit, cost)));
