@@ -196,9 +196,9 @@ public final class KeystileFilter implements Filter {
             }
         }
         response.setStatus(answer.status());
-        boolean hasConnectionHeader = request.getProtocol().startsWith("HTTP/1.");
         answer.headers().forEach((name, value) -> {
-            if (hasConnectionHeader || !name.equals("Connection")) {
+            // Later versions of HTTP have no such header.
+            if (!name.equals("Connection") || request.getProtocol().startsWith("HTTP/1.")) {
                 response.setHeader(name, value);
             }
         });
