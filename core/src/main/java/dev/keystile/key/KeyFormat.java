@@ -176,7 +176,7 @@ public final class KeyFormat implements CredentialFormat {
             return false;
         } catch (IllegalArgumentException damaged) {
             return true;
-        } catch (IllegalStateException otherwise) {
+        } catch (IllegalStateException | UnavailableException otherwise) {
             return false;
         }
     }
