@@ -4,6 +4,7 @@ import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.key.AddressRange;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.Charge;
+import dev.keystile.limit.PartitionKind;
 import dev.keystile.scope.Rule;
 import java.net.InetAddress;
 import java.util.List;
@@ -21,13 +22,20 @@ final class Caller {
     private final Set<KeyScope> scopes;
     private final List<Charge> charges;
     private final List<AddressRange> addresses;
+    private final boolean perAddress;
     private final String problem;
     /** What rules with a cost or a limit of their own take: those that were met, the last one first. */
     private volatile @Nullable OfRule kept;
 
-    private record OfRule(
+    /**
+     * What requests take under one rule.
+     *
+     * @param perAddress whether one of the charges depends on the address
+     */
+    record OfRule(
             Rule rule,
             List<Charge> charges,
+            boolean perAddress,
             int depth,
             @Nullable OfRule next) {}
 
@@ -35,7 +43,7 @@ final class Caller {
      * A caller.
      *
      * @param principal who the application will see
-     * @param charges   what a request of cost 1 takes from the plan's limits
+     * @param charges   what a request of cost 1 takes from the plan's limits, wherever it comes from
      * @param addresses where requests may come from; from everywhere if none is given
      * @param problem   why the key cannot be counted; empty if it can
      */
@@ -44,7 +52,12 @@ final class Caller {
         this.scopes = principal.scopes();
         this.charges = List.copyOf(charges);
         this.addresses = List.copyOf(addresses);
+        this.perAddress = isPerAddress(charges);
         this.problem = problem;
+    }
+
+    private static boolean isPerAddress(List<Charge> charges) {
+        return charges.stream().anyMatch(charge -> charge.limit().per() == PartitionKind.ADDRESS);
     }
 
     /** Who the application will see: present, and as decisions have it. */
@@ -67,27 +80,32 @@ final class Caller {
         return isFree() || addresses.stream().anyMatch(range -> range.contains(address));
     }
 
-    /** What a request of cost 1 takes from the plan's limits. */
+    /** What a request of cost 1 takes from the plan's limits, wherever it comes from. */
     List<Charge> charges() {
         return charges;
+    }
+
+    /** Whether one of {@link #charges} depends on the address. */
+    boolean perAddress() {
+        return perAddress;
     }
 
     /** What a request takes under a rule that says more of it, worked out the first time. */
     @SuppressWarnings(
             "ReferenceEquality") // A policy has one object of each rule, and comparing all its parts takes long.
-    List<Charge> charges(Rule rule, Supplier<List<Charge>> first) {
+    OfRule under(Rule rule, Supplier<List<Charge>> first) {
         OfRule newest = kept;
         for (OfRule each = newest; each != null; each = each.next) {
             if (each.rule == rule) {
-                return each.charges;
+                return each;
             }
         }
         List<Charge> worked = List.copyOf(first.get());
-        int depth = newest == null ? 1 : newest.depth + 1;
-        if (depth <= MAX_KEPT) {
-            kept = new OfRule(rule, worked, depth, newest);
+        OfRule made = new OfRule(rule, worked, isPerAddress(worked), newest == null ? 1 : newest.depth + 1, newest);
+        if (made.depth <= MAX_KEPT) {
+            kept = made;
         }
-        return worked;
+        return made;
     }
 
     /** Why the key cannot be counted; empty if it can. */

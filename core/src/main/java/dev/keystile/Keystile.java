@@ -297,7 +297,7 @@ public final class Keystile implements AutoCloseable {
         if (verification instanceof Verification.Verified<Caller> verified) {
             Caller caller = verified.view();
             Denied refused = caller.isFree() ? null : refuseElsewhere(caller, request, match);
-            return refused == null ? decideCaller(caller, header, match) : refused;
+            return refused == null ? decideCaller(caller, header, request, match) : refused;
         }
         return reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
     }
@@ -366,8 +366,8 @@ public final class Keystile implements AutoCloseable {
     }
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
-    private Decision decideCaller(Caller caller, String header, RuleMatch match) {
-        RateLimitResult counted = callers.count(caller, match, limiter);
+    private Decision decideCaller(Caller caller, String header, ApiRequest request, RuleMatch match) {
+        RateLimitResult counted = callers.count(caller, match, request, limiter);
         if (counted != null && !counted.admitted()) {
             return Denied.of(
                             DenialCause.RATE_LIMITED, counted.decisive().limit().name())
@@ -450,9 +450,20 @@ public final class Keystile implements AutoCloseable {
         }
     }
 
-    /** The whole answer to a denied request. */
+    /**
+     * The whole answer to a denied request.
+     *
+     * <p>Whoever goes on failing over the limit is to connect anew for each attempt, unless a trusted proxy passes it on,
+     * whose connections are everybody's: {@code Connection: close}, which an adapter leaves out where the protocol has no
+     * such header.
+     *
+     * @see <a href="https://www.rfc-editor.org/rfc/rfc6585#section-7.2">RFC 6585, section 7.2</a>
+     */
     public HttpAnswer answer(Denied denied, ApiRequest request) {
-        return answers.answer(denied, request, time.currentTimeMillis());
+        HttpAnswer answer = answers.answer(denied, request, time.currentTimeMillis());
+        return denied.cause() == DenialCause.TOO_MANY_FAILURES && !proxies.sent(request)
+                ? answer.with("Connection", "close")
+                : answer;
     }
 
     /** Issues, lists, rotates and revokes keys; what it changes holds here from the next request on. */

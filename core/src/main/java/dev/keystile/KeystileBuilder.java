@@ -244,7 +244,10 @@ public final class KeystileBuilder {
         return this;
     }
 
-    /** The roles of which a member needs one to manage keys; {@code developer} and {@code admin} unless set. */
+    /**
+     * The roles of which a member needs one to issue, rotate, disable, enable or revoke keys; {@code developer} and
+     * {@code admin} unless set.
+     */
     public KeystileBuilder issuers(String... roles) {
         once("issuers");
         this.issuers = Set.of(roles);
@@ -450,7 +453,8 @@ public final class KeystileBuilder {
      *
      * @throws InvalidConfigurationException                 with every problem there is
      * @throws IllegalStateException                         if Argon2id is wanted and cannot be had, or none of the
-     *                                                       secrets stored last can be judged by the hashers
+     *                                                       secrets stored last can be judged by the hashers; damaged
+     *                                                       ones by themselves are a warning
      * @throws dev.keystile.key.UnavailableException if the store cannot be read
      */
     public Keystile build() {
@@ -520,6 +524,7 @@ public final class KeystileBuilder {
                 Map.copyOf(plans),
                 Map.copyOf(ruleLimits),
                 defaultPlan.map(plans::get),
+                trustedProxies,
                 ConcurrentHashMap.newKeySet());
     }
 

@@ -192,6 +192,7 @@ final class ArchitectureTest {
         "limit.RateLimit",
         "limit.RateLimitResult",
         "limit.RateLimiter",
+        "limit.Refill",
         "scope.Demand",
         "scope.PathPattern",
         "scope.PathReading",

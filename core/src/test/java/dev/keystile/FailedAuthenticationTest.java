@@ -15,7 +15,9 @@ import dev.keystile.key.NewKey;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.scope.ScopePolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,25 @@ final class FailedAuthenticationTest {
     }
 
     @Test
+    void connection_isClosedOverTheLimit_unlessATrustedProxySentTheRequest() {
+        open(it -> it.failureLimit(RateLimit.perMinute(1))
+                .trustedProxies(TrustedProxies.of(TrustedProxies.Header.X_FORWARDED_FOR, "10.0.0.0/8")));
+
+        assertThat(connectionAfter(TestRequest.get("/a").bearer(MALFORMED).from(HOME)))
+                .containsExactly("", "close");
+        assertThat(connectionAfter(TestRequest.get("/a").bearer(MALFORMED).from("10.1.2.3")))
+                .containsExactly("", "");
+    }
+
+    /** What two failures are told of their connection, the second of them over the limit. */
+    private List<String> connectionAfter(TestRequest request) {
+        return Stream.generate(() -> keystile.answer((Denied) keystile.decide(request), request))
+                .limit(2)
+                .map(answer -> answer.headers().getOrDefault("Connection", ""))
+                .toList();
+    }
+
+    @Test
     void provenKey_overTheLimit_goesOn_alsoAfterTheLeaseIsOver() {
         String key = issue();
         assertThat(present(key, HOME)).isInstanceOf(Allowed.class);
@@ -179,6 +200,11 @@ final class FailedAuthenticationTest {
         }
 
         fail(5, HOME);
+        Decision several = keystile.decide(
+                TestRequest.get("/a").from(HOME).bearer(MALFORMED).bearer(MALFORMED));
+        assertThat(((Denied) several).cause().word())
+                .as("nothing is proven or guessed by them, over the limit either")
+                .isEqualTo("several-credentials");
     }
 
     @Test

@@ -36,7 +36,7 @@ final class SettingCatalog {
                     "key.issuers",
                     "list of roles",
                     "developer, admin",
-                    "The roles of which a member needs one to issue, rotate, disable or revoke keys.",
+                    "The roles of which a member needs one to issue, rotate, disable, enable or revoke keys.",
                     "admin"),
             Setting.of(
                     "key.max-age",
@@ -109,7 +109,7 @@ final class SettingCatalog {
                     "customers:read"),
             Setting.of(
                     "plans.*",
-                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account]`",
+                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account|address]`",
                     "",
                     "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h` or `d`."
                             + " Several limits need a name each.",
@@ -123,7 +123,7 @@ final class SettingCatalog {
                     "starter"),
             Setting.of(
                     "limits.*",
-                    "`<count>/<window> [burst <count>] [per key|account]`",
+                    "`<count>/<window> [burst <count>] [per key|account|address]`",
                     "",
                     "A limit that rules name with `limit=`, counted besides the plan's for all rules that name it.",
                     "5/1m"),
@@ -132,7 +132,7 @@ final class SettingCatalog {
                     "limiter.partitions",
                     "whole number",
                     "1000000",
-                    "How many counts the limiter keeps at most.",
+                    "How many counts the limiter keeps at most; of addresses, half as many.",
                     "100000"),
             Setting.of(
                     "failures.limit",

@@ -18,6 +18,7 @@ import java.util.Optional;
 public final class TrustedProxies {
 
     private static final int NETWORK_BYTES = 8;
+    private static final int MAX_TEXT = 64;
 
     private final List<AddressRange> ranges;
     private final Header header;
@@ -67,11 +68,12 @@ public final class TrustedProxies {
 
     /**
      * Where a request comes from, in the portions in which addresses are given out: a whole IPv4 address, the first 64
-     * bits of an IPv6 address. What is no address stands for itself.
+     * bits of an IPv6 address. What is no address stands for itself, with its first 64 characters: it may be a path of the
+     * file system, or whatever a container takes from a header.
      */
     public String clientOf(ApiRequest request) {
         // Whom a trusted proxy could not name counts as that proxy.
-        return lastKnown(request).map(it -> portion(it.address())).orElseGet(request::remoteAddress);
+        return lastKnown(request).map(it -> portion(it.address())).orElseGet(() -> cut(request.remoteAddress()));
     }
 
     /**
@@ -111,6 +113,14 @@ public final class TrustedProxies {
         return Optional.of(new Known(client, true));
     }
 
+    /** Whether a request was received from one of them. */
+    public boolean sent(ApiRequest request) {
+        return !ranges.isEmpty()
+                && AddressRange.addressOf(request.remoteAddress())
+                        .map(this::isTrusted)
+                        .orElse(false);
+    }
+
     private boolean isTrusted(InetAddress address) {
         for (AddressRange range : ranges) {
             if (range.contains(address)) {
@@ -118,6 +128,10 @@ public final class TrustedProxies {
             }
         }
         return false;
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
     }
 
     private static String portion(InetAddress address) {

@@ -529,11 +529,11 @@ public final class KeyManager {
                 if (conflict.reason() != KeyRefusedException.Reason.CONFLICT || attempt == CHANGE_ATTEMPTS) {
                     throw conflict;
                 }
-                ApiKey now = readFor(actor, id);
-                if (!now.isSameButForUpkeep(key)) {
+                ApiKey current = readFor(actor, id);
+                if (!current.isSameButForUpkeep(key)) {
                     throw conflict;
                 }
-                key = now;
+                key = current;
             }
         }
     }

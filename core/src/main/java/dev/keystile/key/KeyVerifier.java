@@ -249,7 +249,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
      *
      * @param catalog the scopes and roles a key can be given
      * @param plans   the names of the plans a key can be given
-     * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
+     * @param issuers the roles of which a member needs one to issue, rotate, disable, enable or revoke keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
         return new KeyManager(store, minted, catalog, plans, issuers, ages, time, new KeyManager.Verifier() {
@@ -383,7 +383,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
          *
          * @param view what to derive from each key as it is read
          * @throws UnavailableException  if the store cannot be read
-         * @throws IllegalStateException if none of the secrets stored last can be judged, as with a wrong pepper
+         * @throws IllegalStateException if none of the secrets stored last can be judged with what is set, as with a wrong
+         *                               pepper; damaged ones by themselves are a warning
          */
         public <V> KeyVerifier<V> build(Function<ApiKey, V> view) {
             return new KeyVerifier<>(this, view);

@@ -141,6 +141,16 @@ final class TrustedProxiesTest {
         return request;
     }
 
+    /** A container may take it from a header, and it is kept for as long as it is counted. */
+    @Test
+    void whatIsNoAddress_standsForItself_upTo64Characters() {
+        TrustedProxies proxies = TrustedProxies.none();
+        String longest = "x".repeat(64);
+
+        assertThat(proxies.clientOf(TestRequest.get("/a").from(longest))).isEqualTo(longest);
+        assertThat(proxies.clientOf(TestRequest.get("/a").from(longest + "y"))).isEqualTo(longest);
+    }
+
     @Test
     void theOtherHeader_isTheClients_andNotRead() {
         TestRequest both = TestRequest.get("/a")

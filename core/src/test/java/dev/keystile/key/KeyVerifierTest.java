@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.Await;
 import dev.keystile.CountingHasher;
 import dev.keystile.FaultyStore;
 import dev.keystile.ManualTime;
@@ -185,9 +186,7 @@ final class KeyVerifierTest {
         assertRejected(forged(issued, "acme_live_"), Reason.WRONG_SECRET);
         assertThat(hasher.verifications()).isEqualTo(1);
         assertGood(issued.revealOnce());
-        while (verifier.isUpgrading()) {
-            Thread.onSpinWait();
-        }
+        Await.until("the end of the upgrade", () -> !verifier.isUpgrading());
         assertThat(hasher.verifications())
                 .as("the true text, and what is stored anew of it, with a quick check")
                 .isEqualTo(3);
@@ -625,7 +624,7 @@ final class KeyVerifierTest {
         CountDownLatch reading = new CountDownLatch(KeyReads.AT_ONCE);
         store.beforeFinds(() -> {
             reading.countDown();
-            await(gate);
+            Await.open("the test to open the gate of the reads", gate);
         });
         int before = store.finds();
         ExecutorService callers = Executors.newFixedThreadPool(20);
@@ -633,7 +632,7 @@ final class KeyVerifierTest {
             List<Future<Optional<Reason>>> answers = IntStream.range(0, 20)
                     .mapToObj(i -> callers.submit(() -> reason(textOfNoKeyYet(format.drawId()))))
                     .toList();
-            await(reading);
+            Await.open("as many reads as may run at once", reading);
             time.advance(Duration.ofSeconds(2).minusMillis(1));
             verifier.readChanges();
             time.advance(Duration.ofSeconds(1));
@@ -656,7 +655,7 @@ final class KeyVerifierTest {
         String text = issue().revealOnce();
         int callers = 32;
         CountDownLatch started = new CountDownLatch(callers);
-        hasher.beforeVerify(() -> await(started));
+        hasher.beforeVerify(() -> Await.open("all callers to start", started));
         ExecutorService pool = Executors.newFixedThreadPool(callers);
         try {
             List<Future<Optional<Reason>>> answers = new ArrayList<>();
@@ -683,10 +682,10 @@ final class KeyVerifierTest {
         CountDownLatch proven = new CountDownLatch(1);
         store.afterNextFind(() -> {
             reading.countDown();
-            await(proven);
+            Await.open("the proof for another caller", proven);
         });
         CompletableFuture<Optional<Reason>> late = CompletableFuture.supplyAsync(() -> reason(text));
-        await(reading);
+        Await.open("the late caller's read", reading);
         // A change, or this caller would wait for the other's read.
         issue();
         assertGood(text);
@@ -851,14 +850,6 @@ final class KeyVerifierTest {
                     .filter(text -> !(ofSigned.verifyWithoutBlocking(text) instanceof Pending))
                     .count();
             assertThat(remembered).isBetween(1L, 64L);
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException interrupted) {
-            throw new IllegalStateException(interrupted);
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.Await;
 import dev.keystile.FaultyStore;
 import dev.keystile.Log;
 import dev.keystile.ManualTime;
@@ -89,9 +90,7 @@ final class SecretUpgradesTest {
     }
 
     private static void awaitUpgrades(KeyVerifier<String> verifier) {
-        while (verifier.isUpgrading()) {
-            Thread.onSpinWait();
-        }
+        Await.until("the end of all upgrades", () -> !verifier.isUpgrading());
     }
 
     private List<KeyChange> upgrades() {
@@ -437,9 +436,7 @@ final class SecretUpgradesTest {
                 new KeyFormat(List.of(ACME_LIVE), List.of(COSTLY)),
                 presented(issued),
                 issued.key().newestSecret());
-        while (upgrades.open() > 0) {
-            Thread.onSpinWait();
-        }
+        Await.until("the end of the upgrade", () -> upgrades.open() == 0);
         assertThat(COSTLY.isCurrent(stored(issued).newestSecret().digest())).isTrue();
     }
 

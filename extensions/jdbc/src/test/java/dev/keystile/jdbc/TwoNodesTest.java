@@ -110,7 +110,9 @@ class TwoNodesTest {
 
         assertThat(one.opens(text)).as("at once where it was revoked").isFalse();
         while (other.opens(text)) {
-            assertThat(Duration.ofNanos(System.nanoTime() - revoked)).isLessThan(PROMISED);
+            assertThat(Duration.ofNanos(System.nanoTime() - revoked))
+                    .as("how long it opens after it was revoked elsewhere")
+                    .isLessThan(PROMISED);
         }
     }
 
@@ -127,7 +129,9 @@ class TwoNodesTest {
         long rotated = System.nanoTime();
 
         while (!other.opens(after)) {
-            assertThat(Duration.ofNanos(System.nanoTime() - rotated)).isLessThan(PROMISED);
+            assertThat(Duration.ofNanos(System.nanoTime() - rotated))
+                    .as("how long its new secret is not known elsewhere")
+                    .isLessThan(PROMISED);
         }
         assertThat(other.opens(before)).isTrue();
     }
