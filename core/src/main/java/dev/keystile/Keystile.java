@@ -268,7 +268,7 @@ public final class Keystile implements AutoCloseable {
             return decideText(presented, header, request, match, mayBlock);
         }
         return found instanceof Credential.Unreadable
-                ? reject(Verification.Reason.MALFORMED, request, match)
+                ? reject(DenialCause.KEY_MALFORMED, "", request, match)
                 : Denied.of(
                                 found instanceof Credential.Absent
                                         ? DenialCause.CREDENTIAL_MISSING
@@ -293,19 +293,29 @@ public final class Keystile implements AutoCloseable {
             }
             verification = verifier.verify(presented.text());
         }
-        return verification instanceof Verification.Verified<Caller> verified
-                ? decideCaller(verified.view(), header, match)
-                : reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
+        if (verification instanceof Verification.Verified<Caller> verified) {
+            return decideCaller(verified.view(), header, match);
+        }
+        Verification.Rejected<Caller> rejected = (Verification.Rejected<Caller>) verification;
+        DenialCause cause = causeOf(rejected.reason());
+        return rejected.view().isPresent()
+                ? rejectProven(rejected.view().get(), cause, "", request, match)
+                : reject(cause, "", request, match);
     }
 
-    private Denied reject(Verification.Reason reason, ApiRequest request, RuleMatch match) {
+    /** The text is the caller's, and the caller is not good now: listeners hear whose it was. */
+    private Denied rejectProven(Caller caller, DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
+        return reject(cause, detail, request, match).of(caller.principal(), Optional.empty());
+    }
+
+    private Denied reject(DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
         // Also of texts that proved themselves before: a 401 among the 429 would tell that they were keys once.
         Denied refused = refuseUnproven(request, match);
         if (refused != null) {
             return refused;
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
-        return Denied.of(causeOf(reason), "").under(match.found());
+        return Denied.of(cause, detail).under(match.found());
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.keystile.key.Verification.Reason;
 import dev.keystile.key.Verification.Rejected;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -216,7 +217,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (now < end) {
             return known;
         }
-        return new Rejected<>(now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now));
+        Reason reason = now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now);
+        return new Rejected<>(reason, Optional.of(known.view()));
     }
 
     /**
