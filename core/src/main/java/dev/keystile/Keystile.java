@@ -7,6 +7,7 @@ import dev.keystile.decision.DecisionEvent;
 import dev.keystile.decision.DecisionListener;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
+import dev.keystile.decision.Outcome;
 import dev.keystile.http.AnswerFormat;
 import dev.keystile.http.ApiRequest;
 import dev.keystile.http.Credential;
@@ -68,6 +69,9 @@ public final class Keystile implements AutoCloseable {
     private final KeyVerifier<Caller> verifier;
     private final KeyManager manager;
     private final KeyStore store;
+    /** Null where it is not recorded how keys are used. */
+    private final @Nullable UsageRecorder usage;
+
     private final AnswerFormat answers;
     /** What scripts of other origins may read; empty if there are none. */
     private final String exposedHeaders;
@@ -94,6 +98,8 @@ public final class Keystile implements AutoCloseable {
         this.format = builder.format();
         this.verifier = builder.verifier(format).build(callers::callerOf);
         this.manager = verifier.manager(catalog, callers.plans(), builder.issuers());
+        // The last, for it begins a thread.
+        this.usage = builder.usage();
     }
 
     /**
@@ -305,6 +311,7 @@ public final class Keystile implements AutoCloseable {
 
     /** The text is the caller's, and the caller is not good now: listeners hear whose it was. */
     private Denied rejectProven(Caller caller, DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
+        countUse(caller, Outcome.UNAUTHORIZED);
         return reject(cause, detail, request, match).of(caller.principal(), Optional.empty());
     }
 
@@ -316,6 +323,12 @@ public final class Keystile implements AutoCloseable {
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
         return Denied.of(cause, detail).under(match.found());
+    }
+
+    private void countUse(Caller caller, Outcome outcome) {
+        if (usage != null) {
+            usage.count(caller.usage(outcome), time.currentTimeMillis());
+        }
     }
 
     /**
@@ -355,8 +368,15 @@ public final class Keystile implements AutoCloseable {
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
     private Decision decideCaller(Caller caller, String header, RuleMatch match) {
-        RateLimitResult counted = callers.count(caller, match, limiter);
+        RateLimitResult counted;
+        try {
+            counted = callers.count(caller, match, limiter);
+        } catch (RuntimeException failure) {
+            countUse(caller, Outcome.UNAVAILABLE);
+            throw failure;
+        }
         if (counted != null && !counted.admitted()) {
+            countUse(caller, Outcome.RATE_LIMITED);
             return Denied.of(
                             DenialCause.RATE_LIMITED, counted.decisive().limit().name())
                     .under(match.found())
@@ -365,9 +385,15 @@ public final class Keystile implements AutoCloseable {
         }
         Optional<RateLimitResult> limits = counted == null ? Optional.empty() : Optional.of(counted);
         Denied denied = Access.check(match, caller.scopes(), caller.principal());
-        return denied == null
-                ? new Allowed(match.found(), caller.principal(), limits, header, time.currentTimeMillis())
-                : denied.under(match.found()).of(caller.principal(), limits);
+        if (denied != null) {
+            countUse(caller, denied.outcome());
+            return denied.under(match.found()).of(caller.principal(), limits);
+        }
+        long millis = time.currentTimeMillis();
+        if (usage != null) {
+            usage.count(caller, millis);
+        }
+        return new Allowed(match.found(), caller.principal(), limits, header, millis);
     }
 
     private static boolean isPublic(RuleMatch match) {
@@ -473,12 +499,15 @@ public final class Keystile implements AutoCloseable {
         return answers.sources();
     }
 
-    /** Ends the threads, and closes limiter and store. */
+    /** Writes what is left of usage, ends the threads, and closes limiter and store. */
     @Override
     public void close() {
         try (store;
-                limiter) {
-            verifier.close();
+                limiter;
+                verifier) {
+            if (usage != null) {
+                usage.close();
+            }
         }
     }
 }
