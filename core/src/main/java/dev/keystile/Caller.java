@@ -1,7 +1,9 @@
 package dev.keystile;
 
 import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.decision.Outcome;
 import dev.keystile.key.AddressRange;
+import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.Charge;
 import dev.keystile.limit.PartitionKind;
@@ -13,8 +15,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What is worked out once for each key as it is read. Safe for use by many threads. */
-final class Caller {
+/**
+ * What is worked out once for each key as it is read. It counts its own allowed requests, so that counting one touches no
+ * other object. Safe for use by many threads.
+ */
+final class Caller extends UsageCell {
 
     private static final int MAX_KEPT = 32;
 
@@ -26,6 +31,8 @@ final class Caller {
     private final String problem;
     /** What rules with a cost or a limit of their own take: those that were met, the last one first. */
     private volatile @Nullable OfRule kept;
+    /** Where requests of other outcomes are counted: those there were, the last one first. */
+    private volatile @Nullable OfOutcome others;
 
     /**
      * What requests take under one rule.
@@ -38,6 +45,28 @@ final class Caller {
             boolean perAddress,
             int depth,
             @Nullable OfRule next) {}
+
+    private static final class OfOutcome extends UsageCell {
+        private final KeyId key;
+        private final Outcome outcome;
+        private final @Nullable OfOutcome next;
+
+        OfOutcome(KeyId key, Outcome outcome, @Nullable OfOutcome next) {
+            this.key = key;
+            this.outcome = outcome;
+            this.next = next;
+        }
+
+        @Override
+        KeyId key() {
+            return key;
+        }
+
+        @Override
+        Outcome outcome() {
+            return outcome;
+        }
+    }
 
     /**
      * A caller.
@@ -63,6 +92,32 @@ final class Caller {
     /** Who the application will see: present, and as decisions have it. */
     Optional<ApiPrincipal> principal() {
         return principal;
+    }
+
+    @Override
+    KeyId key() {
+        return principal.orElseThrow().keyId();
+    }
+
+    @Override
+    Outcome outcome() {
+        return Outcome.ALLOWED;
+    }
+
+    /** Where the caller's requests of an outcome are counted. Two threads may be given two, and both count. */
+    UsageCell usage(Outcome outcome) {
+        if (outcome == Outcome.ALLOWED) {
+            return this;
+        }
+        OfOutcome newest = others;
+        for (OfOutcome each = newest; each != null; each = each.next) {
+            if (each.outcome == outcome) {
+                return each;
+            }
+        }
+        OfOutcome made = new OfOutcome(key(), outcome, newest);
+        others = made;
+        return made;
     }
 
     /** The principal's, at hand: what is not looked at need not be fetched from memory. */

@@ -7,6 +7,7 @@ import dev.keystile.decision.DecisionEvent;
 import dev.keystile.decision.DecisionListener;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
+import dev.keystile.decision.Outcome;
 import dev.keystile.http.AnswerFormat;
 import dev.keystile.http.ApiRequest;
 import dev.keystile.http.Credential;
@@ -69,6 +70,9 @@ public final class Keystile implements AutoCloseable {
     private final KeyVerifier<Caller> verifier;
     private final KeyManager manager;
     private final KeyStore store;
+    /** Null where it is not recorded how keys are used. */
+    private final @Nullable UsageRecorder usage;
+
     private final AnswerFormat answers;
     /** What scripts of other origins may read; empty if there are none. */
     private final String exposedHeaders;
@@ -95,6 +99,8 @@ public final class Keystile implements AutoCloseable {
         this.format = builder.format();
         this.verifier = builder.verifier(format).build(callers::callerOf);
         this.manager = verifier.manager(catalog, callers.plans(), builder.issuers());
+        // The last, for it begins a thread.
+        this.usage = builder.usage();
     }
 
     /**
@@ -269,7 +275,7 @@ public final class Keystile implements AutoCloseable {
             return decideText(presented, header, request, match, mayBlock);
         }
         return found instanceof Credential.Unreadable
-                ? reject(Verification.Reason.MALFORMED, request, match)
+                ? reject(DenialCause.KEY_MALFORMED, "", request, match)
                 : Denied.of(
                                 found instanceof Credential.Absent
                                         ? DenialCause.CREDENTIAL_MISSING
@@ -299,21 +305,27 @@ public final class Keystile implements AutoCloseable {
             Denied refused = caller.isFree() ? null : refuseElsewhere(caller, request, match);
             return refused == null ? decideCaller(caller, header, request, match) : refused;
         }
-        return reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
+        Verification.Rejected<Caller> rejected = (Verification.Rejected<Caller>) verification;
+        DenialCause cause = causeOf(rejected.reason());
+        return rejected.view().isPresent()
+                ? rejectProven(rejected.view().get(), cause, "", request, match)
+                : reject(cause, "", request, match);
     }
 
-    private Denied reject(Verification.Reason reason, ApiRequest request, RuleMatch match) {
-        return reject(Denied.of(causeOf(reason), ""), request, match);
+    /** The text is the caller's, and the caller is not good now: listeners hear whose it was. */
+    private Denied rejectProven(Caller caller, DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
+        countUse(caller, Outcome.UNAUTHORIZED);
+        return reject(cause, detail, request, match).of(caller.principal(), Optional.empty());
     }
 
-    private Denied reject(Denied denied, ApiRequest request, RuleMatch match) {
+    private Denied reject(DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
         // Also of texts that proved themselves before: a 401 among the 429 would tell that they were keys once.
         Denied refused = refuseUnproven(request, match);
         if (refused != null) {
             return refused;
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
-        return denied.under(match.found());
+        return Denied.of(cause, detail).under(match.found());
     }
 
     /** Null if the caller may come from where the request comes. */
@@ -324,10 +336,13 @@ public final class Keystile implements AutoCloseable {
         }
         String detail = address.map(it -> "the key may not be used from " + it.getHostAddress())
                 .orElse("it cannot be told where the request comes from");
-        return reject(
-                Denied.of(DenialCause.KEY_ADDRESS_REFUSED, detail).of(caller.principal(), Optional.empty()),
-                request,
-                match);
+        return rejectProven(caller, DenialCause.KEY_ADDRESS_REFUSED, detail, request, match);
+    }
+
+    private void countUse(Caller caller, Outcome outcome) {
+        if (usage != null) {
+            usage.count(caller.usage(outcome), time.currentTimeMillis());
+        }
     }
 
     /**
@@ -367,8 +382,15 @@ public final class Keystile implements AutoCloseable {
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
     private Decision decideCaller(Caller caller, String header, ApiRequest request, RuleMatch match) {
-        RateLimitResult counted = callers.count(caller, match, request, limiter);
+        RateLimitResult counted;
+        try {
+            counted = callers.count(caller, match, request, limiter);
+        } catch (RuntimeException failure) {
+            countUse(caller, Outcome.UNAVAILABLE);
+            throw failure;
+        }
         if (counted != null && !counted.admitted()) {
+            countUse(caller, Outcome.RATE_LIMITED);
             return Denied.of(
                             DenialCause.RATE_LIMITED, counted.decisive().limit().name())
                     .under(match.found())
@@ -377,9 +399,15 @@ public final class Keystile implements AutoCloseable {
         }
         Optional<RateLimitResult> limits = counted == null ? Optional.empty() : Optional.of(counted);
         Denied denied = Access.check(match, caller.scopes(), caller.principal());
-        return denied == null
-                ? new Allowed(match.found(), caller.principal(), limits, header, time.currentTimeMillis())
-                : denied.under(match.found()).of(caller.principal(), limits);
+        if (denied != null) {
+            countUse(caller, denied.outcome());
+            return denied.under(match.found()).of(caller.principal(), limits);
+        }
+        long millis = time.currentTimeMillis();
+        if (usage != null) {
+            usage.count(caller, millis);
+        }
+        return new Allowed(match.found(), caller.principal(), limits, header, millis);
     }
 
     private static boolean isPublic(RuleMatch match) {
@@ -496,12 +524,15 @@ public final class Keystile implements AutoCloseable {
         return answers.sources();
     }
 
-    /** Ends the threads, and closes limiter and store. */
+    /** Writes what is left of usage, ends the threads, and closes limiter and store. */
     @Override
     public void close() {
         try (store;
-                limiter) {
-            verifier.close();
+                limiter;
+                verifier) {
+            if (usage != null) {
+                usage.close();
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ import dev.keystile.key.KeyStore;
 import dev.keystile.key.KeyVerifier;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.TimeSource;
+import dev.keystile.key.UsageStore;
 import dev.keystile.limit.FailureLimiter;
 import dev.keystile.limit.PartitionKind;
 import dev.keystile.limit.Plan;
@@ -40,6 +41,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a {@link Keystile} together. Prefixes and rules are needed; the rest has a default that is safe.
@@ -55,6 +57,10 @@ public final class KeystileBuilder {
     private static final Duration LONGEST_NOTICE = Duration.ofDays(366);
     private static final Duration SHORTEST_AGE = Duration.ofMillis(1);
     private static final Duration LONGEST_AGE = Duration.ofDays(36_500);
+    private static final Duration SHORTEST_USAGE_INTERVAL = Duration.ofMillis(100);
+    private static final Duration LONGEST_USAGE_INTERVAL = Duration.ofHours(1);
+    private static final Duration SHORTEST_USAGE_RETENTION = Duration.ofDays(1);
+    private static final Duration LONGEST_USAGE_RETENTION = Duration.ofDays(36_500);
 
     private final KeyStore store;
     private final Set<String> set = new HashSet<>();
@@ -84,6 +90,8 @@ public final class KeystileBuilder {
     private final Map<KeyEnvironment, Duration> defaultAges = new LinkedHashMap<>();
     private final List<ExpiryListener> expiryListeners = new ArrayList<>();
     private Optional<Duration> expiryNotice = Optional.empty();
+    private Optional<Duration> usageInterval = Optional.of(Duration.ofSeconds(10));
+    private Duration usageRetention = Duration.ofDays(90);
     private TimeSource time = TimeSource.system();
 
     KeystileBuilder(KeyStore store) {
@@ -297,6 +305,34 @@ public final class KeystileBuilder {
         return this;
     }
 
+    /**
+     * How often the counts of requests by key, and when each key was last used, are written to the store: from every 100
+     * milliseconds to once an hour; every 10 seconds unless set. Where the store keeps no
+     * {@linkplain KeyStore#usage() usage}, nothing is counted.
+     */
+    public KeystileBuilder usageInterval(Duration interval) {
+        once("usage.interval");
+        this.usageInterval = Optional.of(interval);
+        return this;
+    }
+
+    /** Counts no requests by key, and does not record when keys were last used. */
+    public KeystileBuilder noUsage() {
+        once("usage.interval");
+        this.usageInterval = Optional.empty();
+        return this;
+    }
+
+    /**
+     * How long the counts of an hour are kept, from 1 day to 36,500 days; 90 days unless set. When a key was last used is
+     * kept as long as the key.
+     */
+    public KeystileBuilder usageRetention(Duration retention) {
+        once("usage.retention");
+        this.usageRetention = retention;
+        return this;
+    }
+
     /** Hears every decision; may be called again. */
     public KeystileBuilder listener(DecisionListener listener) {
         listeners.add(listener);
@@ -334,6 +370,7 @@ public final class KeystileBuilder {
             problems.add(
                     "failures.addresses '" + failureAddresses.getAsInt() + "': expected a whole number, 1 or more");
         }
+        addUsageProblems(problems);
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
         }
@@ -395,6 +432,19 @@ public final class KeystileBuilder {
         Set<String> known = new TreeSet<>();
         prefixes.forEach(prefix -> known.add(prefix.environment().name()));
         return known;
+    }
+
+    private void addUsageProblems(List<String> problems) {
+        usageInterval
+                .filter(it -> it.compareTo(SHORTEST_USAGE_INTERVAL) < 0 || it.compareTo(LONGEST_USAGE_INTERVAL) > 0)
+                .ifPresent(it -> problems.add("usage.interval " + it + ": expected 100ms to 1h, such as 10s, or none"));
+        if (usageRetention.compareTo(SHORTEST_USAGE_RETENTION) < 0
+                || usageRetention.compareTo(LONGEST_USAGE_RETENTION) > 0) {
+            problems.add("usage.retention " + usageRetention + ": expected 1d to 36500d, such as 90d");
+        }
+        if (usageInterval.isEmpty() && set.contains("usage.retention")) {
+            problems.add("usage.retention is set, and usage.interval is none");
+        }
     }
 
     /** A place that is read twice would show two credentials in every request that has one there. */
@@ -496,6 +546,14 @@ public final class KeystileBuilder {
 
     Optional<Duration> expiryNotice() {
         return expiryNotice.or(() -> expiryListeners.isEmpty() ? Optional.empty() : Optional.of(DEFAULT_NOTICE));
+    }
+
+    /** Begins to record how keys are used; null where that is not wanted, or the store does not keep it. */
+    @Nullable UsageRecorder usage() {
+        UsageStore kept = store.usage();
+        return usageInterval.isEmpty() || kept.equals(UsageStore.none())
+                ? null
+                : new UsageRecorder(kept, time, usageInterval.get(), usageRetention, UsageRecorder.Bounds.USUAL);
     }
 
     TrustedProxies trustedProxies() {

@@ -162,6 +162,19 @@ final class SettingCatalog {
                     "The header that these proxies append to. The other one is not read, for a client could write it.",
                     "forwarded"),
             Setting.of(
+                    "usage.interval",
+                    "`<number>` and `ms`, `s`, `m` or `h`, from `100ms` to `1h`; or `none`",
+                    "10s",
+                    "How often the counts of requests by key, and when each key was last used, are written to the store."
+                            + " With `none` neither is recorded.",
+                    "30s"),
+            Setting.of(
+                    "usage.retention",
+                    "`<number>` and `h` or `d`, from `1d` to `36500d`",
+                    "90d",
+                    "How long the counts of an hour are kept. When a key was last used is kept as long as the key.",
+                    "365d"),
+            Setting.of(
                     "cors.origins",
                     "list of `<scheme>://<host>[:<port>]`, or `*`",
                     "",

@@ -241,7 +241,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
             }
             return known;
         }
-        return new Rejected<>(now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now));
+        Reason reason = now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now);
+        return new Rejected<>(reason, Optional.of(known.view()));
     }
 
     /**

@@ -16,16 +16,19 @@ import dev.keystile.key.ApiKey;
 import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.UsageCount;
 import dev.keystile.limit.RateLimit;
 import java.io.IOException;
 import java.io.StringReader;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,6 +41,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -303,6 +307,18 @@ final class SettingsTest {
                     "proxies.trusted = 10.0.0.0/8",
                     "proxies.header = forwarded"),
             new Effect(
+                    "usage.interval",
+                    it -> {
+                        IssuedKey key = issue(it, live());
+                        it.decide(TestRequest.get("/a").bearer(key.revealOnce()));
+                        it.close();
+                        assertThat(it.keyManager().lastUsed(List.of(key.key()), OPERATOR))
+                                .isEmpty();
+                    },
+                    "usage.interval = none"),
+            // What is forgotten is tested below.
+            new Effect("usage.retention", it -> assertThat(digest(it)).isNotEmpty(), "usage.retention = 365d"),
+            new Effect(
                     "cors.origins",
                     it -> assertThat(it.answer(
                                             denied(it, "/a"),
@@ -381,6 +397,29 @@ final class SettingsTest {
                 .extracting(Effect::setting)
                 .containsExactlyInAnyOrderElementsOf(
                         SettingCatalog.SETTINGS.stream().map(Setting::name).toList());
+    }
+
+    /** On the thread that writes, so that this waits for it. */
+    @Test
+    @Timeout(30)
+    void usageRetention_isHowLongCountsAreKept() {
+        KeyStore store = KeyStore.inMemory();
+        KeyId id = new KeyId("0123456789ab");
+        Instant now = Instant.now();
+        Instant kept = now.minus(Duration.ofHours(47)).truncatedTo(ChronoUnit.HOURS);
+        Instant old = now.minus(Duration.ofHours(50)).truncatedTo(ChronoUnit.HOURS);
+        UsageCount ofKept = new UsageCount(id, kept, "allowed", 5);
+        store.usage().add(List.of(new UsageCount(id, old, "allowed", 3), ofKept), Map.of(id, old));
+
+        try (Keystile keystile = settings("usage.interval = 100ms", "usage.retention = 2d")
+                .builder(store)
+                .build()) {
+            while (store.usage().counts(id, old, now).size() > 1) {
+                Thread.onSpinWait();
+            }
+            assertThat(store.usage().counts(id, old, now)).containsExactly(ofKept);
+            assertThat(store.usage().lastUsed(List.of(id))).containsEntry(id, old);
+        }
     }
 
     @Test
@@ -521,6 +560,16 @@ final class SettingsTest {
                 one("failures.limit: expected <count>/<window>", "failures.limit = 5/1m per address"),
                 one("failures.limit is none", "failures.limit = none", "failures.addresses = 5"),
                 one("failures.addresses: '0'", "failures.addresses = 0"),
+                one("usage.interval: 'often'", "usage.interval = often"),
+                one("usage.interval: '10'", "usage.interval = 10"),
+                one("usage.interval: '0s'", "usage.interval = 0s"),
+                one("usage.interval PT0.099S: expected 100ms to 1h", "usage.interval = 99ms"),
+                one("usage.interval PT1H0.001S: expected 100ms to 1h", "usage.interval = 3600001ms"),
+                one("usage.retention: 'forever'", "usage.retention = forever"),
+                one("usage.retention: '1000000000d'", "usage.retention = 1000000000d"),
+                one("usage.retention PT23H: expected 1d", "usage.retention = 23h"),
+                one("usage.retention PT876024H: expected 1d to 36500d", "usage.retention = 36501d"),
+                one("usage.interval is none", "usage.interval = none", "usage.retention = 1d"),
                 one("proxies.trusted: 'lb.example'", "proxies.trusted = 10.0.0.0/8, lb.example"),
                 one("proxies.header: 'x-real-ip'", "proxies.trusted = 10.0.0.1", "proxies.header = x-real-ip"),
                 one("proxies.trusted names no proxy", "proxies.header = forwarded"),

@@ -642,7 +642,10 @@ final class KeyManagerTest {
 
         manager.revokeByMember("acme", "ann", OPERATOR);
 
-        assertThat(verifier.verify(text)).isEqualTo(new Verification.Rejected<>(Verification.Reason.REVOKED));
+        assertThat(verifier.verify(text))
+                .isInstanceOfSatisfying(
+                        Verification.Rejected.class,
+                        it -> assertThat(it.reason()).isEqualTo(Verification.Reason.REVOKED));
     }
 
     @Test

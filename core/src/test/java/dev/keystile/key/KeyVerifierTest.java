@@ -380,6 +380,20 @@ final class KeyVerifierTest {
         assertRejected(text, Reason.REVOKED);
     }
 
+    /** Before and after the text proved itself to this verifier. */
+    @Test
+    void rejected_tellsOfTheKey_whoseSecretTheTextIs() {
+        IssuedKey issued = issue();
+        String text = issued.revealOnce();
+        String view = "view of " + issued.key().id();
+        manager.disable(issued.key().id(), OPERATOR);
+        for (int i = 0; i < 2; i++) {
+            assertThat(((Rejected<String>) verifier.verify(text)).view())
+                    .hasValueSatisfying(it -> assertThat(it).startsWith(view));
+        }
+        assertThat(verifier.verify(forged(issued, "acme_live_"))).isEqualTo(new Rejected<String>(Reason.WRONG_SECRET));
+    }
+
     // What others change is seen with the log, or when the lease is over.
 
     @Test
@@ -734,7 +748,7 @@ final class KeyVerifierTest {
                 for (int i = 0; i < texts.size(); i++) {
                     Verification<String> verification = small.verify(texts.get(i));
                     if (round > 1 && i % 2 == 0) {
-                        assertThat(verification).isEqualTo(new Rejected<String>(Reason.REVOKED));
+                        assertThat(((Rejected<String>) verification).reason()).isEqualTo(Reason.REVOKED);
                     } else {
                         assertThat(((Verified<String>) verification).key().id())
                                 .isEqualTo(issued.get(i).key().id());

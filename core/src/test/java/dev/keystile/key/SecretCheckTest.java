@@ -233,7 +233,7 @@ final class SecretCheckTest {
                     .satisfies(line -> assertThat(line)
                             .contains("WARN", "1 of the 1 stored secrets", "damaged", "key " + id + ", secret 1")
                             .doesNotContain("key.pepper", whole.substring(whole.length() - 20)));
-            String another = running.rotate(id, Duration.ZERO, OPERATOR).revealOnce();
+            String another = running.rotate(id, Overlap.none(), OPERATOR).revealOnce();
             assertThat(open(hasher).verify(another)).isInstanceOf(Verified.class);
         }
     }
