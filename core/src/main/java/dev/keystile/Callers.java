@@ -1,6 +1,8 @@
 package dev.keystile;
 
 import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.http.ApiRequest;
+import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.UnavailableException;
@@ -27,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * @param plansByName the plans there are
  * @param ruleLimits  the limits that rules name
  * @param defaultPlan the plan of keys that name none
+ * @param proxies     who is believed where a request comes from
  * @param lostPlans   the plans that keys name and that are not set, as far as they were told
  */
 record Callers(
@@ -34,6 +37,7 @@ record Callers(
         Map<String, Plan> plansByName,
         Map<String, RateLimit> ruleLimits,
         Optional<Plan> defaultPlan,
+        TrustedProxies proxies,
         Set<String> lostPlans) {
 
     private static final int MAX_LOST_PLANS = 100;
@@ -54,6 +58,7 @@ record Callers(
         return new Caller(
                 principal,
                 charges,
+                key.addresses(),
                 lost
                         ? "key " + key.id() + " has the plan '" + key.plan().get()
                                 + "', which is not set, and there is no default-plan"
@@ -79,19 +84,34 @@ record Callers(
     }
 
     /** Takes a request's part from all limits that apply; null if none does. */
-    @Nullable RateLimitResult count(Caller caller, RuleMatch match, RateLimiter limiter) {
+    @Nullable RateLimitResult count(Caller caller, RuleMatch match, ApiRequest request, RateLimiter limiter) {
         if (!caller.problem().isEmpty()) {
             throw new UnavailableException(caller.problem());
         }
-        List<Charge> charges =
-                match instanceof RuleMatch.Matched matched ? charges(caller, matched.rule()) : caller.charges();
-        return charges.isEmpty() ? null : limiter.tryConsume(charges);
+        List<Charge> charges = caller.charges();
+        boolean perAddress = caller.perAddress();
+        if (match instanceof RuleMatch.Matched matched && saysMore(matched.rule())) {
+            Caller.OfRule ofRule = caller.under(matched.rule(), () -> chargesUnder(matched.rule(), caller));
+            charges = ofRule.charges();
+            perAddress = ofRule.perAddress();
+        }
+        if (charges.isEmpty()) {
+            return null;
+        }
+        return limiter.tryConsume(perAddress ? from(proxies.clientOf(request), charges) : charges);
     }
 
-    private List<Charge> charges(Caller caller, Rule rule) {
-        return rule.cost() == 1 && rule.limit().isEmpty()
-                ? caller.charges()
-                : caller.charges(rule, () -> chargesUnder(rule, caller));
+    /** Whether requests under a rule take something else than the plan says. */
+    private static boolean saysMore(Rule rule) {
+        return rule.cost() != 1 || rule.limit().isPresent();
+    }
+
+    private static List<Charge> from(String address, List<Charge> charges) {
+        Charge[] all = new Charge[charges.size()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = charges.get(i).from(address);
+        }
+        return List.of(all);
     }
 
     private List<Charge> chargesUnder(Rule rule, Caller caller) {

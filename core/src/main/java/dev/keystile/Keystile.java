@@ -7,6 +7,7 @@ import dev.keystile.decision.DecisionEvent;
 import dev.keystile.decision.DecisionListener;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
+import dev.keystile.decision.Outcome;
 import dev.keystile.http.AnswerFormat;
 import dev.keystile.http.ApiRequest;
 import dev.keystile.http.Credential;
@@ -30,6 +31,7 @@ import dev.keystile.scope.PathReading;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +70,9 @@ public final class Keystile implements AutoCloseable {
     private final KeyVerifier<Caller> verifier;
     private final KeyManager manager;
     private final KeyStore store;
+    /** Null where it is not recorded how keys are used. */
+    private final @Nullable UsageRecorder usage;
+
     private final AnswerFormat answers;
     /** What scripts of other origins may read; empty if there are none. */
     private final String exposedHeaders;
@@ -94,6 +99,8 @@ public final class Keystile implements AutoCloseable {
         this.format = builder.format();
         this.verifier = builder.verifier(format).build(callers::callerOf);
         this.manager = verifier.manager(catalog, callers.plans(), builder.issuers());
+        // The last, for it begins a thread.
+        this.usage = builder.usage();
     }
 
     /**
@@ -268,7 +275,7 @@ public final class Keystile implements AutoCloseable {
             return decideText(presented, header, request, match, mayBlock);
         }
         return found instanceof Credential.Unreadable
-                ? reject(Verification.Reason.MALFORMED, request, match)
+                ? reject(DenialCause.KEY_MALFORMED, "", request, match)
                 : Denied.of(
                                 found instanceof Credential.Absent
                                         ? DenialCause.CREDENTIAL_MISSING
@@ -293,19 +300,49 @@ public final class Keystile implements AutoCloseable {
             }
             verification = verifier.verify(presented.text());
         }
-        return verification instanceof Verification.Verified<Caller> verified
-                ? decideCaller(verified.view(), header, match)
-                : reject(((Verification.Rejected<Caller>) verification).reason(), request, match);
+        if (verification instanceof Verification.Verified<Caller> verified) {
+            Caller caller = verified.view();
+            Denied refused = caller.isFree() ? null : refuseElsewhere(caller, request, match);
+            return refused == null ? decideCaller(caller, header, request, match) : refused;
+        }
+        Verification.Rejected<Caller> rejected = (Verification.Rejected<Caller>) verification;
+        DenialCause cause = causeOf(rejected.reason());
+        return rejected.view().isPresent()
+                ? rejectProven(rejected.view().get(), cause, "", request, match)
+                : reject(cause, "", request, match);
     }
 
-    private Denied reject(Verification.Reason reason, ApiRequest request, RuleMatch match) {
+    /** The text is the caller's, and the caller is not good now: listeners hear whose it was. */
+    private Denied rejectProven(Caller caller, DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
+        countUse(caller, Outcome.UNAUTHORIZED);
+        return reject(cause, detail, request, match).of(caller.principal(), Optional.empty());
+    }
+
+    private Denied reject(DenialCause cause, String detail, ApiRequest request, RuleMatch match) {
         // Also of texts that proved themselves before: a 401 among the 429 would tell that they were keys once.
         Denied refused = refuseUnproven(request, match);
         if (refused != null) {
             return refused;
         }
         failures.ifPresent(limit -> limit.count(proxies.clientOf(request)));
-        return Denied.of(causeOf(reason), "").under(match.found());
+        return Denied.of(cause, detail).under(match.found());
+    }
+
+    /** Null if the caller may come from where the request comes. */
+    private @Nullable Denied refuseElsewhere(Caller caller, ApiRequest request, RuleMatch match) {
+        Optional<InetAddress> address = proxies.addressOf(request);
+        if (address.isPresent() && caller.mayComeFrom(address.get())) {
+            return null;
+        }
+        String detail = address.map(it -> "the key may not be used from " + it.getHostAddress())
+                .orElse("it cannot be told where the request comes from");
+        return rejectProven(caller, DenialCause.KEY_ADDRESS_REFUSED, detail, request, match);
+    }
+
+    private void countUse(Caller caller, Outcome outcome) {
+        if (usage != null) {
+            usage.count(caller.usage(outcome), time.currentTimeMillis());
+        }
     }
 
     /**
@@ -344,9 +381,16 @@ public final class Keystile implements AutoCloseable {
     }
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
-    private Decision decideCaller(Caller caller, String header, RuleMatch match) {
-        RateLimitResult counted = callers.count(caller, match, limiter);
+    private Decision decideCaller(Caller caller, String header, ApiRequest request, RuleMatch match) {
+        RateLimitResult counted;
+        try {
+            counted = callers.count(caller, match, request, limiter);
+        } catch (RuntimeException failure) {
+            countUse(caller, Outcome.UNAVAILABLE);
+            throw failure;
+        }
         if (counted != null && !counted.admitted()) {
+            countUse(caller, Outcome.RATE_LIMITED);
             return Denied.of(
                             DenialCause.RATE_LIMITED, counted.decisive().limit().name())
                     .under(match.found())
@@ -355,9 +399,15 @@ public final class Keystile implements AutoCloseable {
         }
         Optional<RateLimitResult> limits = counted == null ? Optional.empty() : Optional.of(counted);
         Denied denied = Access.check(match, caller.scopes(), caller.principal());
-        return denied == null
-                ? new Allowed(match.found(), caller.principal(), limits, header, time.currentTimeMillis())
-                : denied.under(match.found()).of(caller.principal(), limits);
+        if (denied != null) {
+            countUse(caller, denied.outcome());
+            return denied.under(match.found()).of(caller.principal(), limits);
+        }
+        long millis = time.currentTimeMillis();
+        if (usage != null) {
+            usage.count(caller, millis);
+        }
+        return new Allowed(match.found(), caller.principal(), limits, header, millis);
     }
 
     private static boolean isPublic(RuleMatch match) {
@@ -428,9 +478,20 @@ public final class Keystile implements AutoCloseable {
         }
     }
 
-    /** The whole answer to a denied request. */
+    /**
+     * The whole answer to a denied request.
+     *
+     * <p>Whoever goes on failing over the limit is to connect anew for each attempt, unless a trusted proxy passes it on,
+     * whose connections are everybody's: {@code Connection: close}, which an adapter leaves out where the protocol has no
+     * such header.
+     *
+     * @see <a href="https://www.rfc-editor.org/rfc/rfc6585#section-7.2">RFC 6585, section 7.2</a>
+     */
     public HttpAnswer answer(Denied denied, ApiRequest request) {
-        return answers.answer(denied, request, time.currentTimeMillis());
+        HttpAnswer answer = answers.answer(denied, request, time.currentTimeMillis());
+        return denied.cause() == DenialCause.TOO_MANY_FAILURES && !proxies.sent(request)
+                ? answer.with("Connection", "close")
+                : answer;
     }
 
     /** Issues, lists, rotates and revokes keys; what it changes holds here from the next request on. */
@@ -463,12 +524,15 @@ public final class Keystile implements AutoCloseable {
         return answers.sources();
     }
 
-    /** Ends the threads, and closes limiter and store. */
+    /** Writes what is left of usage, ends the threads, and closes limiter and store. */
     @Override
     public void close() {
         try (store;
-                limiter) {
-            verifier.close();
+                limiter;
+                verifier) {
+            if (usage != null) {
+                usage.close();
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.keystile.http.ErrorTexts;
 import dev.keystile.http.HeaderFormat;
 import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.CredentialFormat;
+import dev.keystile.key.ExpiryListener;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyHasher;
@@ -18,6 +19,7 @@ import dev.keystile.key.KeyStore;
 import dev.keystile.key.KeyVerifier;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.TimeSource;
+import dev.keystile.key.UsageStore;
 import dev.keystile.limit.FailureLimiter;
 import dev.keystile.limit.PartitionKind;
 import dev.keystile.limit.Plan;
@@ -25,6 +27,7 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimiter;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.ScopePolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -38,6 +41,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a {@link Keystile} together. Prefixes and rules are needed; the rest has a default that is safe.
@@ -49,6 +53,14 @@ public final class KeystileBuilder {
 
     private static final Set<String> DEFAULT_ISSUERS = Set.of("developer", "admin");
     private static final int DEFAULT_FAILURE_ADDRESSES = 100_000;
+    private static final Duration DEFAULT_NOTICE = Duration.ofDays(14);
+    private static final Duration LONGEST_NOTICE = Duration.ofDays(366);
+    private static final Duration SHORTEST_AGE = Duration.ofMillis(1);
+    private static final Duration LONGEST_AGE = Duration.ofDays(36_500);
+    private static final Duration SHORTEST_USAGE_INTERVAL = Duration.ofMillis(100);
+    private static final Duration LONGEST_USAGE_INTERVAL = Duration.ofHours(1);
+    private static final Duration SHORTEST_USAGE_RETENTION = Duration.ofDays(1);
+    private static final Duration LONGEST_USAGE_RETENTION = Duration.ofDays(36_500);
 
     private final KeyStore store;
     private final Set<String> set = new HashSet<>();
@@ -74,6 +86,12 @@ public final class KeystileBuilder {
     private String realm = "api";
     private Set<String> issuers = DEFAULT_ISSUERS;
     private OptionalInt cacheSize = OptionalInt.empty();
+    private final Map<KeyEnvironment, Duration> maxAges = new LinkedHashMap<>();
+    private final Map<KeyEnvironment, Duration> defaultAges = new LinkedHashMap<>();
+    private final List<ExpiryListener> expiryListeners = new ArrayList<>();
+    private Optional<Duration> expiryNotice = Optional.empty();
+    private Optional<Duration> usageInterval = Optional.of(Duration.ofSeconds(10));
+    private Duration usageRetention = Duration.ofDays(90);
     private TimeSource time = TimeSource.system();
 
     KeystileBuilder(KeyStore store) {
@@ -234,7 +252,10 @@ public final class KeystileBuilder {
         return this;
     }
 
-    /** The roles of which a member needs one to manage keys; {@code developer} and {@code admin} unless set. */
+    /**
+     * The roles of which a member needs one to issue, rotate, disable, enable or revoke keys; {@code developer} and
+     * {@code admin} unless set.
+     */
     public KeystileBuilder issuers(String... roles) {
         once("issuers");
         this.issuers = Set.of(roles);
@@ -245,6 +266,70 @@ public final class KeystileBuilder {
     public KeystileBuilder cacheSize(int keys) {
         once("key.cache-size");
         this.cacheSize = OptionalInt.of(keys);
+        return this;
+    }
+
+    /**
+     * How long new keys of an environment may last, 1 ms to 36,500 days; without end unless set. May be called again, for
+     * another environment. Keys that are there already stay as they are.
+     */
+    public KeystileBuilder maxAge(KeyEnvironment environment, Duration age) {
+        once("key.max-age of " + environment);
+        maxAges.put(environment, age);
+        return this;
+    }
+
+    /**
+     * How long new keys of an environment last where nobody says when they end, 1 ms to 36,500 days; as long as they may
+     * unless set. May be called again, for another environment.
+     */
+    public KeystileBuilder defaultAge(KeyEnvironment environment, Duration age) {
+        once("key.default-age of " + environment);
+        defaultAges.put(environment, age);
+        return this;
+    }
+
+    /**
+     * How long before their expiry keys are announced, in the log and to {@linkplain #expiryListener listeners}, 1 to 366
+     * days; 14 days where there is a listener, not at all where there is none, unless set.
+     */
+    public KeystileBuilder expiryNotice(Duration before) {
+        once("key.expiry-notice");
+        this.expiryNotice = Optional.of(before);
+        return this;
+    }
+
+    /** Hears of keys that will soon have expired, of all that are in the store; may be called again. */
+    public KeystileBuilder expiryListener(ExpiryListener listener) {
+        expiryListeners.add(listener);
+        return this;
+    }
+
+    /**
+     * How often the counts of requests by key, and when each key was last used, are written to the store: from every 100
+     * milliseconds to once an hour; every 10 seconds unless set. Where the store keeps no
+     * {@linkplain KeyStore#usage() usage}, nothing is counted.
+     */
+    public KeystileBuilder usageInterval(Duration interval) {
+        once("usage.interval");
+        this.usageInterval = Optional.of(interval);
+        return this;
+    }
+
+    /** Counts no requests by key, and does not record when keys were last used. */
+    public KeystileBuilder noUsage() {
+        once("usage.interval");
+        this.usageInterval = Optional.empty();
+        return this;
+    }
+
+    /**
+     * How long the counts of an hour are kept, from 1 day to 36,500 days; 90 days unless set. When a key was last used is
+     * kept as long as the key.
+     */
+    public KeystileBuilder usageRetention(Duration retention) {
+        once("usage.retention");
+        this.usageRetention = retention;
         return this;
     }
 
@@ -273,6 +358,7 @@ public final class KeystileBuilder {
         if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
             problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
         }
+        addAgeProblems(problems);
         failureLimit
                 .filter(limit -> !limit.name().isEmpty() || limit.per() != PartitionKind.KEY)
                 .ifPresent(limit -> problems.add("failures.limit: expected <count>/<window> [burst <count>], such as"
@@ -284,6 +370,7 @@ public final class KeystileBuilder {
             problems.add(
                     "failures.addresses '" + failureAddresses.getAsInt() + "': expected a whole number, 1 or more");
         }
+        addUsageProblems(problems);
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
         }
@@ -315,6 +402,51 @@ public final class KeystileBuilder {
         return problems;
     }
 
+    private void addAgeProblems(List<String> problems) {
+        addAgeProblems(problems, "key.max-age", maxAges);
+        addAgeProblems(problems, "key.default-age", defaultAges);
+        defaultAges.forEach((environment, age) -> {
+            Duration most = maxAges.get(environment);
+            if (most != null && age.compareTo(most) > 0) {
+                problems.add("key.default-age of environment '" + environment + "': longer than its key.max-age");
+            }
+        });
+        expiryNotice
+                .filter(notice -> notice.compareTo(Duration.ofDays(1)) < 0 || notice.compareTo(LONGEST_NOTICE) > 0)
+                .ifPresent(notice -> problems.add("key.expiry-notice: expected 1d to 366d"));
+    }
+
+    private void addAgeProblems(List<String> problems, String setting, Map<KeyEnvironment, Duration> ages) {
+        Set<String> known = environmentsOfPrefixes();
+        ages.forEach((environment, age) -> {
+            if (!known.isEmpty() && !known.contains(environment.name())) {
+                problems.add(setting + ": no prefix is of environment '" + environment + "'; there are " + known);
+            }
+            if (age.compareTo(SHORTEST_AGE) < 0 || age.compareTo(LONGEST_AGE) > 0) {
+                problems.add(setting + " of environment '" + environment + "': expected 1ms to 36500d");
+            }
+        });
+    }
+
+    private Set<String> environmentsOfPrefixes() {
+        Set<String> known = new TreeSet<>();
+        prefixes.forEach(prefix -> known.add(prefix.environment().name()));
+        return known;
+    }
+
+    private void addUsageProblems(List<String> problems) {
+        usageInterval
+                .filter(it -> it.compareTo(SHORTEST_USAGE_INTERVAL) < 0 || it.compareTo(LONGEST_USAGE_INTERVAL) > 0)
+                .ifPresent(it -> problems.add("usage.interval " + it + ": expected 100ms to 1h, such as 10s, or none"));
+        if (usageRetention.compareTo(SHORTEST_USAGE_RETENTION) < 0
+                || usageRetention.compareTo(LONGEST_USAGE_RETENTION) > 0) {
+            problems.add("usage.retention " + usageRetention + ": expected 1d to 36500d, such as 90d");
+        }
+        if (usageInterval.isEmpty() && set.contains("usage.retention")) {
+            problems.add("usage.retention is set, and usage.interval is none");
+        }
+    }
+
     /** A place that is read twice would show two credentials in every request that has one there. */
     private void addCredentialProblems(List<String> problems) {
         Set<String> places = new HashSet<>();
@@ -332,8 +464,7 @@ public final class KeystileBuilder {
         } catch (IllegalArgumentException ambiguous) {
             problems.add("key.prefixes: " + ambiguous.getMessage());
         }
-        Set<String> known = new TreeSet<>();
-        prefixes.forEach(prefix -> known.add(prefix.environment().name()));
+        Set<String> known = environmentsOfPrefixes();
         for (KeyEnvironment environment : environments) {
             if (!known.contains(environment.name())) {
                 problems.add("environments: no prefix is of environment '" + environment + "'; there are " + known);
@@ -372,7 +503,8 @@ public final class KeystileBuilder {
      *
      * @throws InvalidConfigurationException                 with every problem there is
      * @throws IllegalStateException                         if Argon2id is wanted and cannot be had, or none of the
-     *                                                       secrets stored last can be judged by the hashers
+     *                                                       secrets stored last can be judged by the hashers; damaged
+     *                                                       ones by themselves are a warning
      * @throws dev.keystile.key.UnavailableException if the store cannot be read
      */
     public Keystile build() {
@@ -412,6 +544,18 @@ public final class KeystileBuilder {
                 limit -> new FailureLimiter(limit, time, failureAddresses.orElse(DEFAULT_FAILURE_ADDRESSES)));
     }
 
+    Optional<Duration> expiryNotice() {
+        return expiryNotice.or(() -> expiryListeners.isEmpty() ? Optional.empty() : Optional.of(DEFAULT_NOTICE));
+    }
+
+    /** Begins to record how keys are used; null where that is not wanted, or the store does not keep it. */
+    @Nullable UsageRecorder usage() {
+        UsageStore kept = store.usage();
+        return usageInterval.isEmpty() || kept.equals(UsageStore.none())
+                ? null
+                : new UsageRecorder(kept, time, usageInterval.get(), usageRetention, UsageRecorder.Bounds.USUAL);
+    }
+
     TrustedProxies trustedProxies() {
         return trustedProxies;
     }
@@ -438,6 +582,7 @@ public final class KeystileBuilder {
                 Map.copyOf(plans),
                 Map.copyOf(ruleLimits),
                 defaultPlan.map(plans::get),
+                trustedProxies,
                 ConcurrentHashMap.newKeySet());
     }
 
@@ -445,6 +590,9 @@ public final class KeystileBuilder {
         KeyVerifier.Builder verifier = KeyVerifier.builder(store, format).time(time);
         formats.forEach(verifier::format);
         cacheSize.ifPresent(verifier::capacity);
+        maxAges.forEach(verifier::maxAge);
+        defaultAges.forEach(verifier::defaultAge);
+        expiryNotice().ifPresent(notice -> verifier.expiryNotice(notice, expiryListeners));
         if (!environments.isEmpty()) {
             verifier.serving(environments);
         }

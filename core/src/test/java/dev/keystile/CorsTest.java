@@ -91,6 +91,13 @@ final class CorsTest {
     }
 
     @Test
+    void preflight_isToldWithTheRuleOfItsOwnMethod_ifThereIsOne() {
+        assertThat(keystile.decide(preflight("/a/1", "GET")).rule()).isEmpty();
+        assertThat(keystile.decide(preflight("/any", "PATCH")).rule())
+                .hasValueSatisfying(rule -> assertThat(rule).hasToString("ANY /any authenticated"));
+    }
+
+    @Test
     void preflight_withACredential_isARequestLikeAnyOther() {
         Denied denied = (Denied) keystile.decide(preflight("/a/1", "GET").bearer("acme_live_nothing"));
 

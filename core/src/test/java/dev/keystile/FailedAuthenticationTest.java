@@ -4,18 +4,24 @@ import static dev.keystile.key.KeyEnvironment.LIVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.decision.Allowed;
+import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Decision;
+import dev.keystile.decision.DecisionEvent;
 import dev.keystile.decision.Denied;
 import dev.keystile.http.HttpAnswer;
 import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.Actor;
+import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.scope.ScopePolicy;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +135,25 @@ final class FailedAuthenticationTest {
     }
 
     @Test
+    void connection_isClosedOverTheLimit_unlessATrustedProxySentTheRequest() {
+        open(it -> it.failureLimit(RateLimit.perMinute(1))
+                .trustedProxies(TrustedProxies.of(TrustedProxies.Header.X_FORWARDED_FOR, "10.0.0.0/8")));
+
+        assertThat(connectionAfter(TestRequest.get("/a").bearer(MALFORMED).from(HOME)))
+                .containsExactly("", "close");
+        assertThat(connectionAfter(TestRequest.get("/a").bearer(MALFORMED).from("10.1.2.3")))
+                .containsExactly("", "");
+    }
+
+    /** What two failures are told of their connection, the second of them over the limit. */
+    private List<String> connectionAfter(TestRequest request) {
+        return Stream.generate(() -> keystile.answer((Denied) keystile.decide(request), request))
+                .limit(2)
+                .map(answer -> answer.headers().getOrDefault("Connection", ""))
+                .toList();
+    }
+
+    @Test
     void provenKey_overTheLimit_goesOn_alsoAfterTheLeaseIsOver() {
         String key = issue();
         assertThat(present(key, HOME)).isInstanceOf(Allowed.class);
@@ -179,6 +204,11 @@ final class FailedAuthenticationTest {
         }
 
         fail(5, HOME);
+        Decision several = keystile.decide(
+                TestRequest.get("/a").from(HOME).bearer(MALFORMED).bearer(MALFORMED));
+        assertThat(((Denied) several).cause().word())
+                .as("nothing is proven or guessed by them, over the limit either")
+                .isEqualTo("several-credentials");
     }
 
     @Test
@@ -242,5 +272,28 @@ final class FailedAuthenticationTest {
 
         open(KeystileBuilder::noFailureLimit);
         fail(300, HOME);
+    }
+
+    @Test
+    void revokedKey_isToldToListeners_andToNoClient() {
+        List<DecisionEvent> heard = new ArrayList<>();
+        open(it -> it.failureLimit(RateLimit.perMinute(1)).listener(heard::add));
+        IssuedKey issued =
+                keystile.keyManager().issue(NewKey.of("acme", "a key", LIVE).build(), OPERATOR);
+        String id = issued.key().id().text();
+        TestRequest request = TestRequest.get("/a").bearer(issued.revealOnce());
+        keystile.keyManager().revoke(issued.key().id(), OPERATOR);
+
+        for (String cause : List.of("key-revoked", "too-many-failures")) {
+            Denied denied = (Denied) keystile.decide(request);
+            assertThat(denied.cause().word()).isEqualTo(cause);
+            assertThat(heard.get(heard.size() - 1).decision().principal().map(ApiPrincipal::getName))
+                    .contains(id);
+            HttpAnswer answer = keystile.answer(denied, request);
+            assertThat(answer.body()).doesNotContain(id);
+            assertThat(answer.headers().toString()).doesNotContain(id);
+        }
+        keystile.decide(TestRequest.get("/a").bearer(MALFORMED));
+        assertThat(heard.get(2).decision().principal()).isEmpty();
     }
 }

@@ -157,7 +157,10 @@ public final class FaultyStore implements KeyStore {
 
     @Override
     public boolean apply(AccountChange change) {
-        return unlessDown(() -> store.apply(change));
+        beforeApply.run();
+        boolean changed = unlessDown(() -> store.apply(change));
+        afterApply.run();
+        return changed;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.config.Settings;
 import dev.keystile.decision.Allowed;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Decision;
@@ -14,7 +15,6 @@ import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.decision.Outcome;
 import dev.keystile.http.CredentialSource;
-import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyKind;
@@ -22,6 +22,7 @@ import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.Overlap;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.limit.Charge;
@@ -35,8 +36,10 @@ import dev.keystile.scope.ScopePolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -152,6 +155,24 @@ final class KeystileTest {
         assertThat(shown(keystile.decide(ofLive))).isEqualTo("allowed");
     }
 
+    @Test
+    void expiryNotice_isWhatIsSet_orFourteenDaysForWhoWantsToHear() {
+        Map<String, String> settings = Map.of("key.prefixes", "acme_live_ secret live", "rules.a", "GET /a public");
+        Map<String, String> withNotice = new HashMap<>(settings);
+        withNotice.put("key.expiry-notice", "36h");
+        assertThat(Settings.of(settings).builder(store).expiryNotice()).isEmpty();
+        assertThat(Settings.of(settings)
+                        .builder(store)
+                        .expiryListener((key, left) -> {})
+                        .expiryNotice())
+                .contains(Duration.ofDays(14));
+        assertThat(Settings.of(withNotice)
+                        .builder(store)
+                        .expiryListener((key, left) -> {})
+                        .expiryNotice())
+                .contains(Duration.ofHours(36));
+    }
+
     // The order of checks: in each row all that is said applies at once, and one cause wins.
 
     @ParameterizedTest
@@ -181,6 +202,9 @@ final class KeystileTest {
         "/a/x,           key,       disabled, key-disabled",
         "/a/x,           key,       revoked, key-revoked",
         "/a/x,           key,       expired, key-expired",
+        "/a/x,           key,       suspended, key-account-suspended",
+        "/a/x,           wrong,     suspended, key-wrong-secret",
+        "/none,          key,       suspended, key-account-suspended",
         "/a/x,           test,      good,    key-environment-not-served",
         "/a/x,           key,       spent,   rate-limited",
         "/a/x,           key,       down,    could-not-tell",
@@ -215,6 +239,7 @@ final class KeystileTest {
         switch (state) {
             case "disabled" -> keystile.keyManager().disable(id, OPERATOR);
             case "revoked" -> keystile.keyManager().revoke(id, OPERATOR);
+            case "suspended" -> keystile.keyManager().suspendAccount("acme", OPERATOR);
             case "expired" -> time.advance(Duration.ofHours(1));
             case "spent" -> {
                 for (int i = 0; i < 5; i++) {

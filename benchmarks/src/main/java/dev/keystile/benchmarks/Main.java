@@ -34,9 +34,9 @@ public final class Main {
 
     /** @param arguments see {@code benchmarks/run} */
     public static void main(String[] arguments) throws IOException, RunnerException {
-        Plan plan;
+        Schedule schedule;
         try {
-            plan = Plan.of(Arrays.asList(arguments));
+            schedule = Schedule.of(Arrays.asList(arguments));
         } catch (IllegalArgumentException wrong) {
             System.err.println("benchmarks/run: " + wrong.getMessage());
             System.exit(2);
@@ -44,21 +44,21 @@ public final class Main {
         }
         // Two runs at a time disturb each other, but that is for whoever starts them to say.
         System.setProperty("jmh.ignoreLock", "true");
-        String table = Report.of(measure(plan, System.err), plan);
+        String table = Report.of(measure(schedule, System.err), schedule);
         System.out.println(table);
-        if (plan.update().isPresent()) {
-            update(plan.update().get(), table);
+        if (schedule.update().isPresent()) {
+            update(schedule.update().get(), table);
         }
     }
 
-    private static List<Row> measure(Plan plan, PrintStream progress) throws RunnerException {
-        List<Row> rows = plan.rows();
-        for (int turn = 1; turn <= plan.turns(); turn++) {
+    private static List<Row> measure(Schedule schedule, PrintStream progress) throws RunnerException {
+        List<Row> rows = schedule.rows();
+        for (int turn = 1; turn <= schedule.turns(); turn++) {
             for (Row row : rows) {
-                progress.printf("turn %d of %d: %s%n", turn, plan.turns(), row.name());
+                progress.printf("turn %d of %d: %s%n", turn, schedule.turns(), row.name());
                 Map<Contender.Kind, Figures> measured = new EnumMap<>(Contender.Kind.class);
-                for (Contender.Kind kind : plan.contenders()) {
-                    measured.put(kind, measure(plan, row, kind));
+                for (Contender.Kind kind : schedule.contenders()) {
+                    measured.put(kind, measure(schedule, row, kind));
                 }
                 row.add(measured);
             }
@@ -66,9 +66,9 @@ public final class Main {
         return rows;
     }
 
-    private static Figures measure(Plan plan, Row row, Contender.Kind kind) throws RunnerException {
+    private static Figures measure(Schedule schedule, Row row, Contender.Kind kind) throws RunnerException {
         List<String> jvm = new ArrayList<>(List.of("-Xms1g", "-Xmx1g"));
-        if (plan.cpuTime()) {
+        if (schedule.cpuTime()) {
             // Where the machine is busy, the compiler would come to its turn after the warm-up.
             jvm.add("-Xbatch");
         }
@@ -79,17 +79,17 @@ public final class Main {
                 .param("keys", Integer.toString(row.keys()))
                 .threads(row.threads())
                 .forks(1)
-                .warmupIterations(plan.warmups())
-                .warmupTime(TimeValue.milliseconds(plan.iterationMillis()))
-                .measurementIterations(plan.iterations())
-                .measurementTime(TimeValue.milliseconds(plan.iterationMillis()))
+                .warmupIterations(schedule.warmups())
+                .warmupTime(TimeValue.milliseconds(schedule.iterationMillis()))
+                .measurementIterations(schedule.iterations())
+                .measurementTime(TimeValue.milliseconds(schedule.iterationMillis()))
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .jvmArgsAppend(jvm.toArray(String[]::new))
                 .build();
         RunResult result = new Runner(options).runSingle();
-        double nanos = plan.cpuTime()
+        double nanos = schedule.cpuTime()
                 ? secondary(result, "cpuNanos") / secondary(result, "calls")
                 : result.getPrimaryResult().getScore();
         return new Figures(nanos, secondary(result, "gc.alloc.rate.norm"));

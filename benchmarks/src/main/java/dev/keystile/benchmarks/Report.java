@@ -23,8 +23,8 @@ final class Report {
 
     private Report() {}
 
-    static String of(List<Row> rows, Plan plan) {
-        int turns = plan.turns();
+    static String of(List<Row> rows, Schedule schedule) {
+        int turns = schedule.turns();
         List<List<String>> cells = new ArrayList<>();
         cells.add(COLUMNS);
         cells.add(COLUMNS.stream().map(it -> "---").toList());
@@ -38,7 +38,7 @@ final class Report {
                         System.getProperty("java.version"),
                         System.getProperty("os.arch"),
                         Runtime.getRuntime().availableProcessors(),
-                        plan.cpuTime() ? "CPU time" : "time by the clock",
+                        schedule.cpuTime() ? "CPU time" : "time by the clock",
                         turns,
                         turns == 1 ? "turn" : "turns"))
                 .toString();

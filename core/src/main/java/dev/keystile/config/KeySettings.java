@@ -8,8 +8,10 @@ import dev.keystile.key.KeyHasher;
 import dev.keystile.key.KeyKind;
 import dev.keystile.key.KeyPrefix;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** The settings of keys: {@code key.*}, {@code credentials}, {@code environments}. */
 record KeySettings(SettingValues values) {
@@ -19,6 +21,11 @@ record KeySettings(SettingValues values) {
         boolean prefixesRead = addPrefixes(builder);
         addHashers(builder);
         values.set("key.cache-size", () -> builder.cacheSize(SettingValues.number(values.text("key.cache-size"))));
+        addAges("key.max-age", prefixesRead, builder::maxAge);
+        addAges("key.default-age", prefixesRead, builder::defaultAge);
+        values.set(
+                "key.expiry-notice",
+                () -> builder.expiryNotice(SettingValues.duration(values.text("key.expiry-notice"))));
         values.set(
                 "key.issuers", () -> builder.issuers(values.list("key.issuers").toArray(String[]::new)));
         values.set(
@@ -46,6 +53,25 @@ record KeySettings(SettingValues values) {
         boolean read = prefixes.length == entries.size() && !values.isUnresolved("key.prefixes");
         builder.prefixes(read ? prefixes : new KeyPrefix[] {KeyPrefix.secret("unread_", KeyEnvironment.LIVE)});
         return read;
+    }
+
+    /** @param prefixesRead whether it is known which environments there are */
+    private void addAges(String name, boolean prefixesRead, BiConsumer<KeyEnvironment, Duration> option) {
+        for (String entry : values.list(name)) {
+            values.attempt(name, () -> {
+                List<String> words = List.of(entry.split("\\s+"));
+                if (words.size() != 2) {
+                    throw new IllegalArgumentException(
+                            "'" + entry + "': expected <environment> <duration>, such as live 365d");
+                }
+                KeyEnvironment environment = new KeyEnvironment(words.get(0));
+                Duration age = SettingValues.duration(words.get(1));
+                if (prefixesRead) {
+                    option.accept(environment, age);
+                }
+                return entry;
+            });
+        }
     }
 
     private static KeyPrefix prefix(String entry) {

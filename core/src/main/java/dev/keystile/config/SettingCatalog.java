@@ -36,8 +36,28 @@ final class SettingCatalog {
                     "key.issuers",
                     "list of roles",
                     "developer, admin",
-                    "The roles of which a member needs one to issue, rotate, disable or revoke keys.",
+                    "The roles of which a member needs one to issue, rotate, disable, enable or revoke keys.",
                     "admin"),
+            Setting.of(
+                    "key.max-age",
+                    "list of `<environment> <duration>`",
+                    "",
+                    "How long new keys may last. One that would end later is refused. Durations are a whole number of `ms`, `s`,"
+                            + " `m`, `h` or `d`. Keys that are there already stay as they are.",
+                    "live 365d, test 30d"),
+            Setting.of(
+                    "key.default-age",
+                    "list of `<environment> <duration>`",
+                    "that of `key.max-age`",
+                    "How long new keys last where nobody says when they end.",
+                    "live 90d"),
+            Setting.of(
+                    "key.expiry-notice",
+                    "duration, `1d` to `366d`",
+                    "`14d` where an `ExpiryListener` is set in code, else nothing is announced",
+                    "How long before its expiry a key is announced, once: in the log, and to listeners. The processes over one"
+                            + " store share the announcements, of keys of all environments.",
+                    "14d"),
             Setting.of(
                     "key.cache-size",
                     "whole number",
@@ -89,7 +109,7 @@ final class SettingCatalog {
                     "customers:read"),
             Setting.of(
                     "plans.*",
-                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account]`",
+                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account|address]`",
                     "",
                     "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h` or `d`."
                             + " Several limits need a name each.",
@@ -103,7 +123,7 @@ final class SettingCatalog {
                     "starter"),
             Setting.of(
                     "limits.*",
-                    "`<count>/<window> [burst <count>] [per key|account]`",
+                    "`<count>/<window> [burst <count>] [per key|account|address]`",
                     "",
                     "A limit that rules name with `limit=`, counted besides the plan's for all rules that name it.",
                     "5/1m"),
@@ -112,7 +132,7 @@ final class SettingCatalog {
                     "limiter.partitions",
                     "whole number",
                     "1000000",
-                    "How many counts the limiter keeps at most.",
+                    "How many counts the limiter keeps at most; of addresses, half as many.",
                     "100000"),
             Setting.of(
                     "failures.limit",
@@ -141,6 +161,19 @@ final class SettingCatalog {
                     "x-forwarded-for",
                     "The header that these proxies append to. The other one is not read, for a client could write it.",
                     "forwarded"),
+            Setting.of(
+                    "usage.interval",
+                    "`<number>` and `ms`, `s`, `m` or `h`, from `100ms` to `1h`; or `none`",
+                    "10s",
+                    "How often the counts of requests by key, and when each key was last used, are written to the store."
+                            + " With `none` neither is recorded.",
+                    "30s"),
+            Setting.of(
+                    "usage.retention",
+                    "`<number>` and `h` or `d`, from `1d` to `36500d`",
+                    "90d",
+                    "How long the counts of an hour are kept. When a key was last used is kept as long as the key.",
+                    "365d"),
             Setting.of(
                     "cors.origins",
                     "list of `<scheme>://<host>[:<port>]`, or `*`",

@@ -1,5 +1,6 @@
 package dev.keystile.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.function.Supplier;
 
 /** The settings as they are written, read one by one, so that one mistake does not hide the next. */
 final class SettingValues {
+
+    private static final int MAX_DIGITS = 9;
 
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
@@ -140,6 +143,30 @@ final class SettingValues {
             // Told below, like a number that is out of bounds.
         }
         throw new IllegalArgumentException("'" + text + "': expected a whole number, 1 or more");
+    }
+
+    /** A whole number, 1 to 999,999,999, of {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}. */
+    static Duration duration(String text) {
+        int digits = 0;
+        while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+            digits++;
+        }
+        if (digits >= 1 && digits <= MAX_DIGITS) {
+            long number = Long.parseLong(text.substring(0, digits));
+            Optional<Duration> duration = switch (text.substring(digits)) {
+                case "ms" -> Optional.of(Duration.ofMillis(number));
+                case "s" -> Optional.of(Duration.ofSeconds(number));
+                case "m" -> Optional.of(Duration.ofMinutes(number));
+                case "h" -> Optional.of(Duration.ofHours(number));
+                case "d" -> Optional.of(Duration.ofDays(number));
+                default -> Optional.empty();
+            };
+            if (number >= 1 && duration.isPresent()) {
+                return duration.get();
+            }
+        }
+        throw new IllegalArgumentException(
+                "'" + text + "': expected a whole number, 1 or more, and ms, s, m, h or d, such as 90d");
     }
 
     /** A dot would make one name the beginning of another, which YAML cannot say. */

@@ -152,6 +152,7 @@ public final class Settings {
         new KeySettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values).addTo(builder);
+        new UsageSettings(values).addTo(builder);
         new AnswerSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
         return builder;

@@ -38,12 +38,6 @@ final class StoredArgon2id implements KeyHasher {
 
     @Override
     public void requireValid(String digest) {
-        KeyHasher loaded;
-        try {
-            loaded = hasher();
-        } catch (IllegalStateException missing) {
-            throw new IllegalArgumentException(missing.getMessage(), missing);
-        }
-        loaded.requireValid(digest);
+        hasher().requireValid(digest);
     }
 }

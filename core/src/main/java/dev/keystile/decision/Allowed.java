@@ -9,7 +9,8 @@ import java.util.Optional;
  *
  * <p>Immutable.
  *
- * @param rule      the rule that admits it; none only for a dispatch to {@code /WEB-INF}
+ * @param rule      the rule that speaks of its method and path; where none does, it is a preflight, or a dispatch to
+ *                  {@code /WEB-INF}
  * @param principal the proven key; none where the rule asks for none
  * @param limits    how the limits stand, where any apply
  * @param keyHeader the header in which the key stood; empty where none was looked for

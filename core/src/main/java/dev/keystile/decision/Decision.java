@@ -10,7 +10,7 @@ public sealed interface Decision permits Allowed, Denied {
     /** The rule that was found, if one was. */
     Optional<Rule> rule();
 
-    /** The proven key, if it came that far. */
+    /** The key whose secret was presented, if it came that far; of a denial it may be one that is not good now. */
     Optional<ApiPrincipal> principal();
 
     /** How the limits stand, if the request was counted. */

@@ -27,6 +27,8 @@ public enum DenialCause {
     KEY_EXPIRED(Outcome.UNAUTHORIZED),
     /** The key is of an environment that is not served here. */
     KEY_ENVIRONMENT_NOT_SERVED(Outcome.UNAUTHORIZED),
+    /** The key is good, and may not be used from where the request comes. */
+    KEY_ADDRESS_REFUSED(Outcome.UNAUTHORIZED),
     /** The key is of another version than the rule demands. */
     KEY_VERSION_REFUSED(Outcome.UNAUTHORIZED),
     /** No rule speaks of the path. */

@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param cause      why exactly, for the listener
  * @param detail     a sentence for the listener, empty where the cause says it all; no key stands in it
  * @param rule       the rule that was found, if one was
- * @param principal  the proven key, if it came that far
+ * @param principal  the key whose secret was presented, if it came that far; it may be one that is not good now
  * @param limits     how the limits stand, if the request was counted
  * @param requestId  what the error body calls this request; {@code req_} and 32 hexadecimal digits
  * @param retryAfter when another try is worth it; zero where no wait helps
@@ -48,7 +48,7 @@ public record Denied(
         return new Denied(cause, detail, found, principal, limits, requestId, retryAfter);
     }
 
-    /** This denial of a proven and counted caller. */
+    /** This denial of a proven caller, and how the limits stand if it was counted. */
     public Denied of(Optional<ApiPrincipal> caller, Optional<RateLimitResult> counted) {
         return new Denied(cause, detail, rule, caller, counted, requestId, retryAfter);
     }

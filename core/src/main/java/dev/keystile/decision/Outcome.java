@@ -19,8 +19,10 @@ public enum Outcome {
     /** Refused because it could not be told. */
     UNAVAILABLE;
 
+    private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
     /** The word that settings and metrics use, such as {@code rate-limited}. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return word;
     }
 }

@@ -31,8 +31,9 @@ public final class CorsOrigins {
     /**
      * These origins.
      *
-     * @param origins each {@code <scheme>://<host>[:<port>]} in lower case, as browsers send it; or {@code *} alone for all
-     * @throws IllegalArgumentException if one is no origin; the message says what would be right
+     * @param origins each {@code <scheme>://<host>[:<port>]} as browsers send it: in lower case, and without the port if it is
+     *                the scheme's own; or {@code *} alone for all
+     * @throws IllegalArgumentException if one is none that a browser sends; the message says what would be right
      */
     public static CorsOrigins of(String... origins) {
         for (String origin : origins) {
@@ -42,16 +43,44 @@ public final class CorsOrigins {
                         + "': expected <scheme>://<host>[:<port>] in lower case, such as https://app.example.com, or"
                         + " '*' alone");
             }
+            if (hasOwnPort(origin)) {
+                throw new IllegalArgumentException(
+                        "'" + origin + "': browsers leave out the port of the scheme, expected "
+                                + origin.substring(0, origin.lastIndexOf(':')));
+            }
         }
         return new CorsOrigins(new LinkedHashSet<>(List.of(origins)));
     }
 
     private static boolean isOrigin(String text) {
         int host = text.indexOf("://") + 3;
-        return host > 3
-                && host < text.length()
-                && text.chars().noneMatch(c -> c <= ' ' || c > '~' || (c >= 'A' && c <= 'Z') || ",*?#@".indexOf(c) >= 0)
-                && text.indexOf('/', host) < 0;
+        if (host <= 3
+                || text.indexOf('/', host) >= 0
+                || text.chars()
+                        .anyMatch(c -> c <= ' ' || c > '~' || (c >= 'A' && c <= 'Z') || ",*?#@".indexOf(c) >= 0)) {
+            return false;
+        }
+        int end = endOfHost(text, host);
+        return end > host && (end == text.length() || isPort(text.substring(end + 1)));
+    }
+
+    /** Where the colon before the port is; an IPv6 address has colons too, between brackets. */
+    private static int endOfHost(String text, int host) {
+        int colon = text.indexOf(':', Math.max(host, text.indexOf(']')));
+        return colon < 0 ? text.length() : colon;
+    }
+
+    private static boolean isPort(String text) {
+        return !text.isEmpty()
+                && text.length() <= 5
+                && text.chars().allMatch(c -> c >= '0' && c <= '9')
+                && text.charAt(0) != '0'
+                && Integer.parseInt(text) <= 65_535;
+    }
+
+    private static boolean hasOwnPort(String origin) {
+        return (origin.startsWith("https://") && origin.endsWith(":443"))
+                || (origin.startsWith("http://") && origin.endsWith(":80"));
     }
 
     /** Whether there are any. */

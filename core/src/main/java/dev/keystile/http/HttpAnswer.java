@@ -18,4 +18,11 @@ public record HttpAnswer(int status, Map<String, String> headers, String body) {
     public HttpAnswer {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
+
+    /** This answer, with a header more. */
+    public HttpAnswer with(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(name, value);
+        return new HttpAnswer(status, more, body);
+    }
 }

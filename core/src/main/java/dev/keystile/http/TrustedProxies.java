@@ -18,6 +18,7 @@ import java.util.Optional;
 public final class TrustedProxies {
 
     private static final int NETWORK_BYTES = 8;
+    private static final int MAX_TEXT = 64;
 
     private final List<AddressRange> ranges;
     private final Header header;
@@ -67,21 +68,41 @@ public final class TrustedProxies {
 
     /**
      * Where a request comes from, in the portions in which addresses are given out: a whole IPv4 address, the first 64
-     * bits of an IPv6 address. What is no address stands for itself.
+     * bits of an IPv6 address. What is no address stands for itself, with its first 64 characters: it may be a path of the
+     * file system, or whatever a container takes from a header.
      */
     public String clientOf(ApiRequest request) {
-        InetAddress peer = AddressRange.addressOf(request.remoteAddress()).orElse(null);
-        if (peer == null) {
-            return request.remoteAddress();
+        // Whom a trusted proxy could not name counts as that proxy.
+        return lastKnown(request).map(it -> portion(it.address())).orElseGet(() -> cut(request.remoteAddress()));
+    }
+
+    /**
+     * The whole address a request comes from, as far as those who are trusted can tell it: empty if it was received from no
+     * IP address, or a proxy says of whom it received it nothing that can be read.
+     */
+    public Optional<InetAddress> addressOf(ApiRequest request) {
+        return lastKnown(request).filter(Known::isClient).map(Known::address);
+    }
+
+    /**
+     * The last address that was told.
+     *
+     * @param isClient whether nobody was behind it who could not be named
+     */
+    private record Known(InetAddress address, boolean isClient) {}
+
+    /** Empty if not even the peer has an address. */
+    private Optional<Known> lastKnown(ApiRequest request) {
+        InetAddress client = AddressRange.addressOf(request.remoteAddress()).orElse(null);
+        if (client == null) {
+            return Optional.empty();
         }
-        InetAddress client = peer;
-        if (isTrusted(peer)) {
+        if (isTrusted(client)) {
             List<String> entries = ForwardedFor.entries(header, request);
             for (int i = entries.size() - 1; i >= 0; i--) {
                 InetAddress entry = ForwardedFor.address(entries.get(i)).orElse(null);
-                // What a trusted proxy could not name stands for it.
                 if (entry == null) {
-                    break;
+                    return Optional.of(new Known(client, false));
                 }
                 client = entry;
                 if (!isTrusted(entry)) {
@@ -89,7 +110,15 @@ public final class TrustedProxies {
                 }
             }
         }
-        return portion(client);
+        return Optional.of(new Known(client, true));
+    }
+
+    /** Whether a request was received from one of them. */
+    public boolean sent(ApiRequest request) {
+        return !ranges.isEmpty()
+                && AddressRange.addressOf(request.remoteAddress())
+                        .map(this::isTrusted)
+                        .orElse(false);
     }
 
     private boolean isTrusted(InetAddress address) {
@@ -99,6 +128,10 @@ public final class TrustedProxies {
             }
         }
         return false;
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
     }
 
     private static String portion(InetAddress address) {

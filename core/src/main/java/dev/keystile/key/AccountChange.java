@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param address   where from, if it is known, 100 characters at most
  * @param at        when
  */
-public record AccountChange(
-        String account, boolean suspended, String actor, Optional<String> address, Instant at) {
+public record AccountChange(String account, boolean suspended, String actor, Optional<String> address, Instant at) {
 
     /** @throws IllegalArgumentException if a part is out of bounds */
     public AccountChange {

@@ -17,8 +17,8 @@ public sealed interface Actor {
      *
      * @param account     the account they act for
      * @param id          who they are
-     * @param memberRoles their roles in the application, such as {@code developer}; managing keys asks for one of the
-     *                    configured ones
+     * @param memberRoles their roles in the application, such as {@code developer}; of those configured they need one to
+     *                    issue, rotate, disable, enable or revoke keys
      * @param grants      what they may let a key have
      * @param address     where they act from, if it is known
      */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A key as it is stored: whose it is, what it may do, and the digests of its one or two secrets. It holds no secret.
@@ -133,6 +134,21 @@ public record ApiKey(
         return secrets.get(secrets.size() - 1);
     }
 
+    /** The new secret of a rotation, where an {@linkplain Overlap overlap} begins with its first use and has not yet. */
+    Optional<KeySecret> awaitedSecret() {
+        return secrets.size() == 2 && secrets.get(0).overlap().isPresent()
+                ? Optional.of(secrets.get(1))
+                : Optional.empty();
+    }
+
+    /** One of its secrets with an end: not past the key's own, nor past one that was set before. */
+    KeySecret ending(KeySecret secret, Instant end) {
+        return secret.endingAt(Stream.of(Optional.of(end), expiresAt, secret.endsAt())
+                .flatMap(Optional::stream)
+                .min(Comparator.naturalOrder())
+                .orElseThrow());
+    }
+
     /** What it is good for at a moment. */
     public KeyStatus status(Instant now) {
         if (revokedAt.isPresent()) {
@@ -153,16 +169,21 @@ public record ApiKey(
                 || expiresAt.filter(end -> !end.isAfter(now)).isPresent();
     }
 
-    /** Whether another is this key but for what its secrets are stored as, as after an upgrade. */
-    boolean isStoredAnewAs(ApiKey other) {
-        return withBareSecrets(0).equals(other.withBareSecrets(0));
+    /**
+     * Whether another is this key but for what nobody did to it: this library by itself stores secrets anew, begins overlaps
+     * and announces expiry; and whether the account is suspended is no part of the key.
+     */
+    boolean isSameButForUpkeep(ApiKey other) {
+        return withoutUpkeep().equals(other.withoutUpkeep());
     }
 
-    private ApiKey withBareSecrets(long atRevision) {
-        return toBuilder()
-                .revision(atRevision)
-                .secrets(secrets.stream().map(KeySecret::bare).toList())
-                .build();
+    private ApiKey withoutUpkeep() {
+        Builder bare = toBuilder()
+                .revision(0)
+                .secrets(secrets.stream().map(KeySecret::withoutUpkeep).toList())
+                .suspendedAt(Optional.empty());
+        bare.expiryAnnouncedAt = Optional.empty();
+        return bare.build();
     }
 
     /** A builder that begins with all of this key. */

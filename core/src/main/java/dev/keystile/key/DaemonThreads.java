@@ -1,6 +1,11 @@
 package dev.keystile.key;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class DaemonThreads implements ThreadFactory {
 
     private static final long LONGEST_END_SECONDS = 1;
+    private static final long LONGEST_IDLE_SECONDS = 30;
 
     private final String name;
     private final AtomicInteger number = new AtomicInteger();
@@ -26,6 +32,25 @@ final class DaemonThreads implements ThreadFactory {
         Thread thread = new Thread(null, task, name + "-" + number.incrementAndGet(), 0, false);
         thread.setDaemon(true);
         return thread;
+    }
+
+    /** One thread, there while it has something to do; at the end it drops what it has not begun. */
+    static ScheduledExecutorService one(String name) {
+        ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, new DaemonThreads(name));
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        thread.setKeepAliveTime(LONGEST_IDLE_SECONDS, TimeUnit.SECONDS);
+        thread.allowCoreThreadTimeOut(true);
+        return thread;
+    }
+
+    /** Has a task begin after a wait; whether it will, for a thread that was ended or cannot be had begins none. */
+    static boolean later(ScheduledExecutorService thread, Runnable task, Duration wait) {
+        try {
+            ScheduledFuture<?> begun = thread.schedule(task, wait.toMillis(), TimeUnit.MILLISECONDS);
+            return !begun.isCancelled();
+        } catch (RejectedExecutionException | OutOfMemoryError none) {
+            return false;
+        }
     }
 
     /**

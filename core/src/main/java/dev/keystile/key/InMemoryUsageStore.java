@@ -37,7 +37,8 @@ final class InMemoryUsageStore implements UsageStore {
     public synchronized List<UsageCount> counts(KeyId key, Instant from, Instant to) {
         return counts.entrySet().stream()
                 .filter(it -> it.getKey().key().equals(key))
-                .filter(it -> !it.getKey().hour().isBefore(from) && it.getKey().hour().isBefore(to))
+                .filter(it ->
+                        !it.getKey().hour().isBefore(from) && it.getKey().hour().isBefore(to))
                 .map(it -> new UsageCount(key, it.getKey().hour(), it.getKey().outcome(), it.getValue()))
                 .sorted(Comparator.comparing(UsageCount::hour).thenComparing(UsageCount::outcome))
                 .toList();

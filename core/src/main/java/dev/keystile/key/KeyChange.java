@@ -37,6 +37,11 @@ public record KeyChange(
         at = ApiKey.toMillis(at);
     }
 
+    /** What this library does by itself. */
+    static KeyChange byLibrary(KeyAction action, ApiKey key, String detail, Instant at) {
+        return new KeyChange(action, key, "keystile", Optional.empty(), detail, at);
+    }
+
     /** A change of which nothing more is told. */
     public KeyChange(KeyAction action, ApiKey key, String actor, Instant at) {
         this(action, key, actor, Optional.empty(), "", at);

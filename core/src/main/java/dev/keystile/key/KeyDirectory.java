@@ -14,6 +14,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +56,11 @@ final class KeyDirectory<V> implements AutoCloseable {
     /** Counts the changes heard of: the fence behind which a read that began earlier is not cached. */
     private final AtomicLong generation = new AtomicLong();
 
+    /** Held while a key that was read is put where requests find it; many at once can. */
+    private final Lock publishing;
+
+    private final Lock nonePublishing;
+
     private final KeyReads<Optional<KnownKey<V>>> reads;
     private final ScheduledExecutorService poller;
     private final ScheduledFuture<?> polls;
@@ -71,6 +79,9 @@ final class KeyDirectory<V> implements AutoCloseable {
         this.revision = store.revision();
         this.leaseEndNanos = began + LEASE.toNanos();
         this.reads = new KeyReads<>(time, generation);
+        ReadWriteLock locks = new ReentrantReadWriteLock();
+        this.publishing = locks.readLock();
+        this.nonePublishing = locks.writeLock();
         this.poller = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("keystile-changes"));
         this.polls = poller.scheduleWithFixedDelay(
                 this::poll, POLL_INTERVAL.toMillis(), POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -154,15 +165,20 @@ final class KeyDirectory<V> implements AutoCloseable {
             return null;
         }
         KnownKey<V> known = new KnownKey<>(found, view.apply(found), servedHere);
-        entries.compute(id, (key, entry) -> {
-            if (generation.get() != before) {
-                return entry;
-            }
-            Entry<V> target = entry == null ? new Entry<>() : entry;
-            dropEnded(target, found);
-            target.know(known);
-            return target;
-        });
+        publishing.lock();
+        try {
+            entries.compute(id, (key, entry) -> {
+                if (generation.get() != before) {
+                    return entry;
+                }
+                Entry<V> target = entry == null ? new Entry<>() : entry;
+                dropEnded(target, found);
+                target.know(known);
+                return target;
+            });
+        } finally {
+            publishing.unlock();
+        }
         makeRoom(id);
         return known;
     }
@@ -222,8 +238,15 @@ final class KeyDirectory<V> implements AutoCloseable {
         if (accounts.isEmpty()) {
             return;
         }
-        // The fence first: what is read from now on is of the account as it is now.
-        generation.incrementAndGet();
+        // The fence first, and alone: what was read before is there to be found by now, or is not cached any more. One
+        // key
+        // needs no such lock, for its place in the map has one.
+        nonePublishing.lock();
+        try {
+            generation.incrementAndGet();
+        } finally {
+            nonePublishing.unlock();
+        }
         for (Entry<V> each : entries.values()) {
             KnownKey<V> known = each.known;
             if (known != null && accounts.contains(known.key().account())) {

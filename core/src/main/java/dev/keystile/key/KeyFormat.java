@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ public final class KeyFormat implements CredentialFormat {
     private static final int SECRET_LENGTH = 27;
     private static final int CHECKSUM_LENGTH = 6;
     private static final int BODY_LENGTH = KeyId.LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
+    /** An algorithm, and whatever it needs. */
+    private static final Pattern PHC_STRING = Pattern.compile("\\$[a-z0-9-]{1,32}(\\$[A-Za-z0-9/+.=,-]+)+");
 
     private final List<KeyPrefix> prefixes;
     /** Longest first: the longest match wins. */
@@ -158,10 +161,35 @@ public final class KeyFormat implements CredentialFormat {
         return digest(presented.revealText(), secret.number(), secret.createdAt());
     }
 
+    /**
+     * Whether no text could prove a secret whatever were set or installed. Of an algorithm for which there is no hasher, what
+     * has the shape of a PHC string is taken to be whole.
+     */
+    boolean isDamaged(KeySecret secret) {
+        String digest = secret.digest();
+        KeyHasher found = hashers.get(algorithm(digest));
+        if (found == null) {
+            return !PHC_STRING.matcher(digest).matches();
+        }
+        try {
+            found.requireValid(digest);
+            return false;
+        } catch (IllegalArgumentException damaged) {
+            return true;
+        } catch (IllegalStateException | UnavailableException otherwise) {
+            return false;
+        }
+    }
+
+    /** Empty if it names none. */
+    private static String algorithm(String digest) {
+        int end = digest.indexOf('$', 1);
+        return digest.startsWith("$") && end > 0 ? digest.substring(1, end) : "";
+    }
+
     private KeyHasher hasherOf(ApiKey key, KeySecret secret) {
         String digest = secret.digest();
-        int end = digest.indexOf('$', 1);
-        KeyHasher found = digest.startsWith("$") && end > 0 ? hashers.get(digest.substring(1, end)) : null;
+        KeyHasher found = hashers.get(algorithm(digest));
         if (found == null) {
             // Of the digest, the name of a known algorithm alone is repeated.
             throw new UnavailableException("key " + key.id() + ", secret " + secret.number()
@@ -171,9 +199,9 @@ public final class KeyFormat implements CredentialFormat {
         }
         try {
             found.requireValid(digest);
-        } catch (IllegalArgumentException damaged) {
+        } catch (IllegalArgumentException | IllegalStateException objection) {
             throw new UnavailableException(
-                    "key " + key.id() + ", secret " + secret.number() + ": " + damaged.getMessage(), damaged);
+                    "key " + key.id() + ", secret " + secret.number() + ": " + objection.getMessage(), objection);
         }
         return found;
     }

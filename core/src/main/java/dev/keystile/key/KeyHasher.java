@@ -31,10 +31,12 @@ public interface KeyHasher {
     boolean verify(byte[] text, String digest);
 
     /**
-     * Checks a stored digest before anything relies on it, so that a damaged one is told from a wrong secret.
+     * Checks a stored digest before anything relies on it, so that one that cannot be judged is told from a wrong secret.
      *
-     * @throws IllegalArgumentException if the digest is not one that {@link #verify} can judge; the message does not
-     *                                  repeat it
+     * @throws IllegalArgumentException if the digest is damaged, so that nobody can judge it
+     * @throws IllegalStateException    if it is whole, and could be judged where something else is set or installed: with
+     *                                  another pepper, or a library that is missing here. Where all that is stored is so,
+     *                                  an application does not start. Neither message repeats the digest
      */
     void requireValid(String digest);
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -26,17 +25,30 @@ public final class KeyManager {
     private static final int ISSUE_ATTEMPTS = 3;
 
     private static final int REVOKE_ATTEMPTS = 10;
-    /** Each of two secrets is stored anew once. */
-    private static final int CHANGE_ATTEMPTS = 3;
+    /** Each of two secrets is stored anew once, an overlap begins once, and an expiry is announced once. */
+    private static final int CHANGE_ATTEMPTS = 5;
 
     private final KeyStore store;
     private final KeyFormat format;
     private final ScopeCatalog catalog;
     private final Set<String> plans;
     private final Set<String> issuers;
+    private final KeyAges ages;
     private final TimeSource time;
-    private final Consumer<KeyId> changed;
-    private final Consumer<String> accountChanged;
+    private final Verifier verifier;
+
+    /** What judges the same keys in this process. */
+    interface Verifier {
+
+        /** Hears of a key that may have been changed. */
+        void keyChanged(KeyId id);
+
+        /** Hears of an account that may have been suspended or let in again. */
+        void accountChanged(String account);
+
+        /** Whether a secret was used here for the first time, and that is not yet written. */
+        boolean knowsUseOf(KeyId id, int secret);
+    }
 
     KeyManager(
             KeyStore store,
@@ -44,21 +56,22 @@ public final class KeyManager {
             ScopeCatalog catalog,
             Set<String> plans,
             Set<String> issuers,
+            KeyAges ages,
             TimeSource time,
-            Consumer<KeyId> changed,
-            Consumer<String> accountChanged) {
+            Verifier verifier) {
         this.store = store;
         this.format = format;
         this.catalog = catalog;
         this.plans = Set.copyOf(plans);
         this.issuers = Set.copyOf(issuers);
+        this.ages = ages;
         this.time = time;
-        this.changed = changed;
-        this.accountChanged = accountChanged;
+        this.verifier = verifier;
     }
 
     /**
-     * Issues a key.
+     * Issues a key. Where nobody says when it ends, it ends as late as its environment's default age says, or the maximum
+     * where only that is set; it is refused where it would end later than the maximum.
      *
      * @return the key, with the one chance to see its text
      */
@@ -67,16 +80,17 @@ public final class KeyManager {
         requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
         KeyPrefix prefix = prefixFor(wanted);
         Instant now = now();
-        requireSensible(wanted, now);
+        requireKnown(wanted);
+        Optional<Instant> end = ages.endOf(wanted.environment(), wanted.expiresAt(), now);
         if (store.suspendedAt(wanted.account()).isPresent()) {
             throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
         }
         for (int attempt = 1; ; attempt++) {
             KeyId id = format.drawId();
             String text = format.mint(prefix.text(), id);
-            ApiKey key = describe(wanted, actor, prefix, id, format.digest(text, 1, now));
+            ApiKey key = describe(wanted, end, actor, prefix, id, format.digest(text, 1, now));
             try {
-                return new IssuedKey(apply(KeyAction.ISSUE, key, actor, now), text);
+                return new IssuedKey(apply(KeyAction.ISSUE, key, actor, ChangeDetails.ofNew(key), now), text);
             } catch (KeyRefusedException taken) {
                 if (taken.reason() != KeyRefusedException.Reason.CONFLICT || attempt == ISSUE_ATTEMPTS) {
                     throw taken;
@@ -85,7 +99,8 @@ public final class KeyManager {
         }
     }
 
-    private ApiKey describe(NewKey wanted, Actor actor, KeyPrefix prefix, KeyId id, KeySecret secret) {
+    private static ApiKey describe(
+            NewKey wanted, Optional<Instant> end, Actor actor, KeyPrefix prefix, KeyId id, KeySecret secret) {
         ApiKey.Builder key = ApiKey.builder(id, wanted.account(), wanted.name(), prefix, secret)
                 .scopes(wanted.scopes())
                 .roles(wanted.roles())
@@ -96,7 +111,7 @@ public final class KeyManager {
             key.version(wanted.version());
         }
         wanted.plan().ifPresent(key::plan);
-        wanted.expiresAt().ifPresent(key::expiresAt);
+        end.ifPresent(key::expiresAt);
         if (actor instanceof Actor.Member member && !wanted.serviceOwned()) {
             key.member(member.id());
         }
@@ -126,7 +141,7 @@ public final class KeyManager {
         return fitting.get(0);
     }
 
-    private void requireSensible(NewKey wanted, Instant now) {
+    private void requireKnown(NewKey wanted) {
         Set<KeyScope> unknown = new TreeSet<>(wanted.scopes());
         unknown.removeAll(catalog.scopes());
         if (!unknown.isEmpty()) {
@@ -141,16 +156,16 @@ public final class KeyManager {
             throw KeyRefusedException.invalid(
                     "there is no plan '" + wanted.plan().get() + "'");
         }
-        if (wanted.expiresAt().isPresent() && !wanted.expiresAt().get().isAfter(now)) {
-            throw KeyRefusedException.invalid(
-                    "the key would have expired at " + wanted.expiresAt().get());
-        }
     }
 
     /**
-     * Gives a key a new secret; id, scopes, plan and budget stay. The secret before it goes on working for the overlap,
-     * never past the key's expiry; the one before that, if it still works, ends now. Where the last rotation waits for the
-     * first use of its secret, nobody uses that one: it is replaced, and the one before it goes on.
+     * Gives a key a new secret; id, scopes, plan, budget and expiry stay. The secret before it goes on working for the
+     * overlap, never past the key's expiry; the one before that, if it still works, ends now. Where the last rotation waits
+     * for the first use of its secret, nobody uses that one: it is replaced, and the one before it goes on.
+     *
+     * <p>A secret is used for the first time when it proves itself while its key is good, in any process on the store. The
+     * process that sees it writes that down within milliseconds, or as soon as the store takes it; until then other processes
+     * take the secret for unused.
      */
     public IssuedKey rotate(KeyId id, Overlap overlap, Actor actor) {
         return change(id, actor, key -> rotate(key, overlap, actor));
@@ -167,24 +182,29 @@ public final class KeyManager {
             throw KeyRefusedException.invalid("key " + key.id() + " has expired");
         }
         String text = format.mint(key.prefix(), key.id());
+        int number = key.newestSecret().number() + 1;
         List<KeySecret> secrets = new ArrayList<>(ending(key, overlap, now));
-        secrets.add(format.digest(text, key.newestSecret().number() + 1, now));
+        secrets.add(format.digest(text, number, now));
         ApiKey rotated = key.toBuilder().secrets(secrets).build();
-        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, "overlap " + overlap, now), text);
+        String detail = "secret " + number + ", overlap " + overlap;
+        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, detail, now), text);
     }
 
     /** What goes on beside a new secret: one or none. */
-    private static List<KeySecret> ending(ApiKey key, Overlap overlap, Instant now) {
-        KeySecret inUse = key.secrets().get(0).overlap().isPresent() ? key.secrets().get(0) : key.newestSecret();
+    private List<KeySecret> ending(ApiKey key, Overlap overlap, Instant now) {
+        KeySecret inUse = inUse(key);
         if (overlap.fromFirstUse()) {
             return List.of(inUse.endingAfterFirstUse(overlap.length()));
         }
-        if (overlap.length().isZero()) {
-            return List.of();
-        }
-        Instant end = now.plus(overlap.length());
-        return List.of(inUse.endingAt(
-                key.expiresAt().filter(expiry -> expiry.isBefore(end)).orElse(end)));
+        return overlap.length().isZero() ? List.of() : List.of(key.ending(inUse, now.plus(overlap.length())));
+    }
+
+    /** The newest secret, unless its first use is waited for and not known here either. */
+    private KeySecret inUse(ApiKey key) {
+        KeySecret newest = key.newestSecret();
+        return key.awaitedSecret().isPresent() && !verifier.knowsUseOf(key.id(), newest.number())
+                ? key.secrets().get(0)
+                : newest;
     }
 
     /** Ends a key for ever, with all its secrets. Ending it again changes nothing. A key may do this to itself. */
@@ -193,16 +213,16 @@ public final class KeyManager {
         if (!(actor instanceof Actor.Key)) {
             requireIssuer(actor);
         }
-        return end(key, actor);
+        return end(key, "", actor);
     }
 
     /** @param read as it was read; what became of it since is read again */
-    private ApiKey end(ApiKey read, Actor actor) {
+    private ApiKey end(ApiKey read, String detail, Actor actor) {
         ApiKey key = read;
         for (int attempt = 1; key.revokedAt().isEmpty(); attempt++) {
             Instant now = now();
             try {
-                return apply(KeyAction.REVOKE, key.toBuilder().revokedAt(now).build(), actor, now);
+                return apply(KeyAction.REVOKE, key.toBuilder().revokedAt(now).build(), actor, detail, now);
             } catch (KeyRefusedException changedMeanwhile) {
                 if (changedMeanwhile.reason() != KeyRefusedException.Reason.CONFLICT || attempt == REVOKE_ATTEMPTS) {
                     throw changedMeanwhile;
@@ -224,15 +244,16 @@ public final class KeyManager {
      * moment may stay: take away the role that lets them issue keys first, and call this again when the requests that
      * had begun by then have ended.
      *
-     * <p>Each key is a change of its own, and holds at once. When this throws {@link UnavailableException}, or {@link
-     * KeyRefusedException} with {@link KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for
-     * the rest. Once none is left it changes nothing.
+     * <p>A thousand keys at a time are one transaction, and hold at once; where somebody changes one of them meanwhile, each
+     * is one of its own. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
+     * KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for the rest. Once none is left it
+     * changes nothing.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
      * @return the keys that were not revoked before, newest first
      */
     public List<KeyId> revokeByMember(String account, String member, Actor actor) {
-        return revokeAll(KeyQuery.ofAccount(account).ofMember(member), actor);
+        return revokeAll(KeyQuery.ofAccount(account).ofMember(member), "with all keys of member " + member, actor);
     }
 
     /**
@@ -246,10 +267,10 @@ public final class KeyManager {
      * @return the keys that were not revoked before, newest first
      */
     public List<KeyId> revokeByAccount(String account, Actor actor) {
-        return revokeAll(KeyQuery.ofAccount(account), actor);
+        return revokeAll(KeyQuery.ofAccount(account), "with all keys of the account", actor);
     }
 
-    private List<KeyId> revokeAll(KeyQuery all, Actor actor) {
+    private List<KeyId> revokeAll(KeyQuery all, String detail, Actor actor) {
         requireManages(actor, all.account());
         List<KeyId> ended = new ArrayList<>();
         KeyQuery query = all.limit(KeyQuery.MAX_LIMIT);
@@ -259,7 +280,7 @@ public final class KeyManager {
             List<ApiKey> open = page.keys().stream()
                     .filter(key -> key.revokedAt().isEmpty())
                     .toList();
-            endAll(open, actor);
+            endAll(open, detail, actor);
             open.forEach(key -> ended.add(key.id()));
             if (!page.keys().isEmpty()) {
                 query = query.after(page.keys().get(page.keys().size() - 1));
@@ -269,28 +290,23 @@ public final class KeyManager {
     }
 
     /** In one transaction; one by one where somebody changed one of them in between. */
-    private void endAll(List<ApiKey> keys, Actor actor) {
+    private void endAll(List<ApiKey> keys, String detail, Actor actor) {
         if (keys.isEmpty()) {
             return;
         }
         Instant now = now();
         try {
             store.apply(keys.stream()
-                    .map(key -> new KeyChange(
-                            KeyAction.REVOKE,
-                            key.toBuilder().revokedAt(now).build(),
-                            actor.label(),
-                            actor.address(),
-                            "",
-                            now))
+                    .map(key -> changeOf(
+                            KeyAction.REVOKE, key.toBuilder().revokedAt(now).build(), actor, detail, now))
                     .toList());
         } catch (KeyRefusedException changedMeanwhile) {
             if (changedMeanwhile.reason() != KeyRefusedException.Reason.CONFLICT) {
                 throw changedMeanwhile;
             }
-            keys.forEach(key -> end(key, actor));
+            keys.forEach(key -> end(key, detail, actor));
         } finally {
-            keys.forEach(key -> changed.accept(key.id()));
+            keys.forEach(key -> verifier.keyChanged(key.id()));
         }
     }
 
@@ -329,7 +345,7 @@ public final class KeyManager {
         try {
             return store.apply(change);
         } finally {
-            accountChanged.accept(account);
+            verifier.accountChanged(account);
         }
     }
 
@@ -362,18 +378,23 @@ public final class KeyManager {
         });
     }
 
-    /** One page of an account's keys, newest first. A member sees those of the own account only. */
+    /** One page of an account's keys, newest first. A member sees those of the own account only, a key none. */
     public KeyPage list(KeyQuery query, Actor actor) {
         requireReads(actor, query.account());
         return store.list(query);
     }
 
-    /** The key of this id, if there is one that the actor may see. */
+    /** The key of this id, if there is one that the actor may see: a member those of the own account, a key none. */
     public Optional<ApiKey> find(KeyId id, Actor actor) {
+        requireNoKey(actor);
+        return findFor(actor, id);
+    }
+
+    private Optional<ApiKey> findFor(Actor actor, KeyId id) {
         return store.find(id).filter(key -> maySee(actor, key));
     }
 
-    /** One page of the audit trail of an account, newest first. A member sees that of the own account only. */
+    /** One page of the audit trail of an account, newest first. A member sees that of the own account only, a key none. */
     public AuditPage audit(AuditQuery query, Actor actor) {
         requireReads(actor, query.account());
         return store.audit(query);
@@ -386,6 +407,7 @@ public final class KeyManager {
      * @param keys keys that the actor was given
      */
     public Map<KeyId, Instant> lastUsed(Collection<ApiKey> keys, Actor actor) {
+        requireNoKey(actor);
         keys.forEach(key -> requireReads(actor, key.account()));
         return keys.isEmpty()
                 ? Map.of()
@@ -399,21 +421,26 @@ public final class KeyManager {
      * @param to   the end, not included
      */
     public List<UsageCount> usage(KeyId id, Instant from, Instant to, Actor actor) {
+        requireNoKey(actor);
         ApiKey key = readFor(actor, id);
         return store.usage().counts(key.id(), from, to);
     }
 
-    private static void requireReads(Actor actor, String account) {
+    private static void requireNoKey(Actor actor) {
         if (actor instanceof Actor.Key) {
-            throw KeyRefusedException.forbidden("a key cannot list keys");
+            throw KeyRefusedException.forbidden("a key may revoke itself and nothing else");
         }
+    }
+
+    private static void requireReads(Actor actor, String account) {
+        requireNoKey(actor);
         if (actor instanceof Actor.Member member && !member.account().equals(account)) {
             throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
         }
     }
 
     private ApiKey readFor(Actor actor, KeyId id) {
-        return find(id, actor).orElseThrow(() -> KeyRefusedException.notFound(id));
+        return findFor(actor, id).orElseThrow(() -> KeyRefusedException.notFound(id));
     }
 
     private static boolean maySee(Actor actor, ApiKey key) {
@@ -434,9 +461,7 @@ public final class KeyManager {
     }
 
     private void requireIssuer(Actor actor) {
-        if (actor instanceof Actor.Key) {
-            throw KeyRefusedException.forbidden("a key may revoke itself and nothing else");
-        }
+        requireNoKey(actor);
         if (actor instanceof Actor.Member member
                 && member.memberRoles().stream().noneMatch(issuers::contains)) {
             throw KeyRefusedException.forbidden(
@@ -492,8 +517,8 @@ public final class KeyManager {
     }
 
     /**
-     * Makes a change from what is stored, and makes it anew where nothing came between but that a secret was stored anew: that
-     * this library does by itself, perhaps because of the very request that led here. What anybody else did is a conflict.
+     * Makes a change from what is stored, and makes it anew where nothing came between but what this library does by itself,
+     * perhaps because of the very request that led here. What anybody else did is a conflict.
      */
     private <T> T change(KeyId id, Actor actor, Function<ApiKey, T> change) {
         ApiKey key = readFor(actor, id);
@@ -504,11 +529,11 @@ public final class KeyManager {
                 if (conflict.reason() != KeyRefusedException.Reason.CONFLICT || attempt == CHANGE_ATTEMPTS) {
                     throw conflict;
                 }
-                ApiKey now = readFor(actor, id);
-                if (!now.isStoredAnewAs(key)) {
+                ApiKey current = readFor(actor, id);
+                if (!current.isSameButForUpkeep(key)) {
                     throw conflict;
                 }
-                key = now;
+                key = current;
             }
         }
     }
@@ -518,11 +543,20 @@ public final class KeyManager {
     }
 
     private ApiKey apply(KeyAction action, ApiKey key, Actor actor, String detail, Instant now) {
+        KeyChange change = changeOf(action, key, actor, detail, now);
         try {
-            return store.apply(new KeyChange(action, key, actor.label(), actor.address(), detail, now));
+            return store.apply(change);
         } finally {
             // Also after a failure: a connection may have broken behind the commit.
-            changed.accept(key.id());
+            verifier.keyChanged(key.id());
+        }
+    }
+
+    private static KeyChange changeOf(KeyAction action, ApiKey key, Actor actor, String detail, Instant now) {
+        try {
+            return new KeyChange(action, key, actor.label(), actor.address(), detail, now);
+        } catch (IllegalArgumentException outOfBounds) {
+            throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
         }
     }
 

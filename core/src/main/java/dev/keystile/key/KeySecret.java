@@ -77,9 +77,9 @@ public record KeySecret(
         return endsAt.filter(end -> !end.isAfter(now)).isPresent();
     }
 
-    /** What of this secret no upgrade changes. */
-    KeySecret bare() {
-        return new KeySecret(number, "-", NO_QUICK_CHECK, lastFour, createdAt, endsAt, overlap);
+    /** What of this secret this library never changes by itself; who else sets an end changes the numbers too. */
+    KeySecret withoutUpkeep() {
+        return new KeySecret(number, "-", NO_QUICK_CHECK, lastFour, createdAt, Optional.empty());
     }
 
     /** Whether a text with this SHA-256 start can be the secret. */

@@ -3,9 +3,15 @@ package dev.keystile.key;
 import dev.keystile.key.Verification.Pending;
 import dev.keystile.key.Verification.Reason;
 import dev.keystile.key.Verification.Rejected;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A text that proved itself before costs one SHA-256 and one look-up; that it is a secret of its key stays true for
  * ever, and whether secret and key are still good is read from the live record each time. A new text is parsed without
  * I/O, its key is read, and only if a fast 32-bit check allows it the expensive proof runs, on a bounded pool. What is stored
- * of a secret that proved itself is brought up to date afterwards, on a thread of its own.
+ * of a secret that proved itself is brought up to date afterwards, on a thread of its own: it is stored anew if it is stored
+ * otherwise than is set, and the secret that it replaces gets its end.
  *
  * <p>Safe for use by many threads.
  *
@@ -29,7 +36,11 @@ public final class KeyVerifier<V> implements AutoCloseable {
     private final TimeSource time;
     private final KeyDirectory<V> directory;
     private final ProofPool pool = new ProofPool();
+    private final ScheduledExecutorService upkeep = DaemonThreads.one("keystile-upkeep");
+    private final FirstUses firstUses;
     private final SecretUpgrades upgrades;
+    private final Optional<ExpiryNotices> notices;
+    private final KeyAges ages;
     private final KeyStore store;
 
     private KeyVerifier(Builder builder, Function<ApiKey, V> view) {
@@ -45,7 +56,18 @@ public final class KeyVerifier<V> implements AutoCloseable {
             check.warn(key);
             return view.apply(key);
         });
-        this.upgrades = new SecretUpgrades(store, time, pool::hasIdleThread, directory::forget);
+        this.firstUses = new FirstUses(store, time, upkeep, directory::forget);
+        this.upgrades = new SecretUpgrades(store, time, upkeep, this::mayUpgrade, directory::forget);
+        this.ages = new KeyAges(builder.longest, builder.usual);
+        this.notices = builder.notice.map(
+                notice -> new ExpiryNotices(store, time, notice, builder.listeners, directory::forget));
+        notices.ifPresent(it -> it.start(ExpiryNotices.FIRST_WAIT));
+    }
+
+    /** Overlaps begin first, on the thread that upgrades wait for. */
+    private boolean mayUpgrade() {
+        firstUses.work();
+        return pool.hasIdleThread();
     }
 
     /**
@@ -214,9 +236,13 @@ public final class KeyVerifier<V> implements AutoCloseable {
         }
         long now = time.currentTimeMillis();
         if (now < end) {
+            if (known.awaits(secretNumber)) {
+                firstUses.note(known.key().id(), secretNumber, now);
+            }
             return known;
         }
-        return new Rejected<>(now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now));
+        Reason reason = now >= textEndMillis ? Reason.EXPIRED : known.objection(secretNumber, now);
+        return new Rejected<>(reason, Optional.of(known.view()));
     }
 
     /**
@@ -224,10 +250,25 @@ public final class KeyVerifier<V> implements AutoCloseable {
      *
      * @param catalog the scopes and roles a key can be given
      * @param plans   the names of the plans a key can be given
-     * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
+     * @param issuers the roles of which a member needs one to issue, rotate, disable, enable or revoke keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, time, directory::forget, directory::forgetAccount);
+        return new KeyManager(store, minted, catalog, plans, issuers, ages, time, new KeyManager.Verifier() {
+            @Override
+            public void keyChanged(KeyId id) {
+                directory.forget(id);
+            }
+
+            @Override
+            public void accountChanged(String account) {
+                directory.forgetAccount(account);
+            }
+
+            @Override
+            public boolean knowsUseOf(KeyId id, int secret) {
+                return firstUses.isNoted(id, secret);
+            }
+        });
     }
 
     /** Reads the change log now instead of at its next turn; for tests that advance the clock themselves. */
@@ -240,11 +281,23 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return upgrades.open() > 0;
     }
 
+    /** Whether an overlap has begun here and is not yet written; for tests. */
+    boolean isBeginning() {
+        return firstUses.open() > 0;
+    }
+
+    /** Announces what is due now instead of at the next turn; for tests. */
+    void announceExpiry() {
+        notices.orElseThrow().turn();
+    }
+
     /** Ends the threads; the store stays open, for it belongs to whoever opened it. */
     @Override
     public void close() {
         directory.close();
+        notices.ifPresent(ExpiryNotices::close);
         upgrades.close();
+        DaemonThreads.end(upkeep);
         pool.close();
     }
 
@@ -262,6 +315,10 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private final KeyFormat minted;
         private final Set<CredentialFormat> formats = new LinkedHashSet<>();
         private final Set<KeyEnvironment> served = new LinkedHashSet<>();
+        private final Map<KeyEnvironment, Duration> longest = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> usual = new HashMap<>();
+        private final List<ExpiryListener> listeners = new ArrayList<>();
+        private Optional<Duration> notice = Optional.empty();
         private TimeSource time = TimeSource.system();
         private int capacity = DEFAULT_CAPACITY;
 
@@ -299,12 +356,36 @@ public final class KeyVerifier<V> implements AutoCloseable {
             return this;
         }
 
+        /** How long new keys of an environment may last; without end unless said. */
+        public Builder maxAge(KeyEnvironment environment, Duration age) {
+            longest.put(environment, age);
+            return this;
+        }
+
+        /** How long new keys of an environment last where nobody says when they end; as long as they may unless said. */
+        public Builder defaultAge(KeyEnvironment environment, Duration age) {
+            usual.put(environment, age);
+            return this;
+        }
+
+        /**
+         * Announces keys so long before they expire, in the log and to those who want to hear; none unless said.
+         *
+         * @param whom in the order in which they hear
+         */
+        public Builder expiryNotice(Duration before, List<ExpiryListener> whom) {
+            this.notice = Optional.of(before);
+            this.listeners.addAll(whom);
+            return this;
+        }
+
         /**
          * Reads the store's revision and begins to follow its changes.
          *
          * @param view what to derive from each key as it is read
          * @throws UnavailableException  if the store cannot be read
-         * @throws IllegalStateException if none of the secrets stored last can be judged, as with a wrong pepper
+         * @throws IllegalStateException if none of the secrets stored last can be judged with what is set, as with a wrong
+         *                               pepper; damaged ones by themselves are a warning
          */
         public <V> KeyVerifier<V> build(Function<ApiKey, V> view) {
             return new KeyVerifier<>(this, view);

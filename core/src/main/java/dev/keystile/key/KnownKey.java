@@ -23,6 +23,8 @@ final class KnownKey<V> implements Verification.Verified<V> {
     private final int oldestNumber;
 
     private final long oldestEndMillis;
+    /** The secret whose first use is waited for; 0 for none. */
+    private final int awaitedNumber;
 
     KnownKey(ApiKey key, V view, Set<KeyEnvironment> servedHere) {
         this.key = key;
@@ -30,8 +32,10 @@ final class KnownKey<V> implements Verification.Verified<V> {
         this.served = servedHere.contains(key.environment());
         KeySecret newest = key.newestSecret();
         KeySecret oldest = key.secrets().get(0);
+        this.awaitedNumber = key.awaitedSecret().map(KeySecret::number).orElse(0);
         this.newestNumber = newest.number();
-        this.newestEndMillis = endMillis(newest);
+        // An end that never comes: whoever has one to look at looks at what else there is to do.
+        this.newestEndMillis = Math.min(endMillis(newest), awaitedNumber == 0 ? NEVER : NEVER - 1);
         this.oldestNumber = oldest.number();
         this.oldestEndMillis = endMillis(oldest);
     }
@@ -75,6 +79,11 @@ final class KnownKey<V> implements Verification.Verified<V> {
         }
         // A secret that the key no longer has ended before all time.
         return secretNumber == oldestNumber ? oldestEndMillis : Long.MIN_VALUE;
+    }
+
+    /** Whether an overlap begins with the use of this secret; only asked of secrets with an {@link #endMillis(int)}. */
+    boolean awaits(int secretNumber) {
+        return secretNumber == awaitedNumber;
     }
 
     /** Why the secret opens nothing at this moment, which is not before its {@link #endMillis(int)}. */

@@ -40,9 +40,12 @@ public record Overlap(Duration length, boolean fromFirstUse) {
         return new Overlap(length, true);
     }
 
-    /** As people say it, such as {@code PT24H} or {@code PT24H from first use}. */
+    /** As people say it, such as {@code 36h}, {@code 1d from first use} or {@code none}. */
     @Override
     public String toString() {
-        return length + (fromFirstUse ? " from first use" : "");
+        if (fromFirstUse) {
+            return Spans.text(length) + " from first use";
+        }
+        return length.isZero() ? "none" : Spans.text(length);
     }
 }

@@ -27,6 +27,7 @@ final class SecretCheck {
     private static final Logger LOG = LoggerFactory.getLogger(SecretCheck.class);
 
     private final List<CredentialFormat> formats;
+    private final KeyFormat minted;
     private final Set<String> prefixes;
     private final Set<KeyEnvironment> served;
     private final TimeSource time;
@@ -40,12 +41,26 @@ final class SecretCheck {
      */
     SecretCheck(List<CredentialFormat> formats, KeyFormat minted, Set<KeyEnvironment> served, TimeSource time) {
         this.formats = formats;
+        this.minted = minted;
         this.prefixes = minted.prefixes().stream().map(KeyPrefix::text).collect(Collectors.toUnmodifiableSet());
         this.served = Set.copyOf(served);
         this.time = time;
     }
 
     private record Secret(KeyId id, int number) {}
+
+    /**
+     * A secret that was looked at as this node starts.
+     *
+     * @param objection why no text can prove it; empty if one can
+     * @param damaged   whether that is so whatever is set
+     */
+    private record Looked(String objection, boolean damaged) {
+
+        boolean isSound() {
+            return objection.isEmpty();
+        }
+    }
 
     /** Warns of each secret that no text can prove, once: a key may be read with every request. */
     void warn(ApiKey key) {
@@ -87,12 +102,17 @@ final class SecretCheck {
      * Looks at some secrets of the keys that were changed last: with a wrong pepper or algorithm none of them can be proven, and
      * the application had better not start.
      *
-     * @throws IllegalStateException if there are some and none can be proven
+     * <p>A digest that is damaged is no sign of that, however few there are, and stops no start: no settings would mend it, and
+     * only an application that runs can give its key another secret. One that is whole and does not fit is a sign, also if it
+     * is the only one: nothing that is stored would open anything, and damage would have had to turn the fingerprint of one
+     * pepper into that of another.
+     *
+     * @throws IllegalStateException if none can be proven, and of one at least that is because of what is set
      * @throws UnavailableException  if the store cannot be read
      */
     void sample(KeyStore store) {
         long revision = store.revision();
-        List<Optional<UnavailableException>> looked = new ArrayList<>();
+        List<Looked> looked = new ArrayList<>();
         try {
             for (KeyId id : lastChanged(store, revision)) {
                 if (looked.size() >= SECRETS_SAMPLED) {
@@ -102,35 +122,52 @@ final class SecretCheck {
                         .filter(this::isOurs)
                         .ifPresent(key -> key.secrets().stream()
                                 .filter(secret -> !isOver(key, secret))
-                                .forEach(secret -> looked.add(objection(key, secret))));
+                                .forEach(secret -> looked.add(look(key, secret))));
             }
         } catch (UnavailableException failure) {
             // An old part of the log may be gone, or one row be damaged; that need not stop a start.
             LOG.debug("the stored secrets could not be looked at", failure);
         }
-        tell(
-                looked.stream()
-                        .flatMap(Optional::stream)
-                        .map(Throwable::getMessage)
-                        .toList(),
-                looked.size());
+        tell(looked);
     }
 
-    private static void tell(List<String> objections, int looked) {
-        if (objections.isEmpty()) {
-            return;
-        }
-        if (objections.size() == looked) {
-            throw new IllegalStateException("none of the " + looked
-                    + " stored secrets that were looked at can be proven, such as " + objections.get(0)
+    private Looked look(ApiKey key, KeySecret secret) {
+        return objection(key, secret)
+                .map(objection -> new Looked(String.valueOf(objection.getMessage()), minted.isDamaged(secret)))
+                .orElse(new Looked("", false));
+    }
+
+    private static void tell(List<Looked> looked) {
+        List<String> unfit = objections(looked, false);
+        List<String> damaged = objections(looked, true);
+        if (!unfit.isEmpty() && looked.stream().noneMatch(Looked::isSound)) {
+            throw new IllegalStateException("none of the " + looked.size()
+                    + " stored secrets that were looked at can be proven, such as " + unfit.get(0)
                     + "; expected key.hash and key.pepper to be what the stored secrets were made with");
         }
-        LOG.warn(
-                "{} of the {} stored secrets that were looked at cannot be proven, such as {}; is key.pepper what they"
-                        + " were made with?",
-                objections.size(),
-                looked,
-                objections.get(0));
+        if (!unfit.isEmpty()) {
+            LOG.warn(
+                    "{} of the {} stored secrets that were looked at cannot be proven, such as {}; is key.pepper what they"
+                            + " were made with?",
+                    unfit.size(),
+                    looked.size(),
+                    unfit.get(0));
+        }
+        if (!damaged.isEmpty()) {
+            LOG.warn(
+                    "{} of the {} stored secrets that were looked at are damaged, such as {}; requests with them are"
+                            + " answered 503, until their keys are rotated or revoked",
+                    damaged.size(),
+                    looked.size(),
+                    damaged.get(0));
+        }
+    }
+
+    private static List<String> objections(List<Looked> looked, boolean damaged) {
+        return looked.stream()
+                .filter(it -> !it.isSound() && it.damaged() == damaged)
+                .map(Looked::objection)
+                .toList();
     }
 
     /** The keys of other applications on the same store are judged by those. */

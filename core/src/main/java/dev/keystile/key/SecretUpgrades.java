@@ -3,10 +3,9 @@ package dev.keystile.key;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -17,15 +16,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Stores secrets anew that were stored otherwise than is set now, once a text has proven to be theirs.
  *
- * <p>One at a time, on a thread of its own, and only while no proof waits for a thread. Nothing depends on it: what finds no
+ * <p>One at a time, off the requests' threads, and only while no proof waits for a thread. Nothing depends on it: what finds no
  * room or no store is left as it is, until the text is proven the next time. {@code docs/adr/0009-upgrade-on-use.md} tells why.
  *
  * <p>Safe for use by many threads.
  */
 final class SecretUpgrades implements AutoCloseable {
-
-    /** Who made the change, in the change log. */
-    static final String ACTOR = "keystile";
 
     /** As many as can wait for their proof; each holds a text, and takes milliseconds once it has its turn. */
     private static final int WAITING = 16_384;
@@ -38,25 +34,27 @@ final class SecretUpgrades implements AutoCloseable {
     private final TimeSource time;
     private final BooleanSupplier mayWork;
     private final Consumer<KeyId> changed;
-    private final ThreadPoolExecutor thread;
+    private final Executor thread;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicInteger open = new AtomicInteger();
+    /** Counts how often all that waited was dropped: what was offered before is not worked out any more. */
+    private final AtomicInteger drops = new AtomicInteger();
+
     private volatile boolean storeFails;
 
     /**
      * Upgrades in a store.
      *
-     * @param mayWork whether nothing more important wants the processor
+     * @param thread  the one thread on which they are worked out
+     * @param mayWork whether nothing more important wants that thread or the processor
      * @param changed hears of each key that may have been changed
      */
-    SecretUpgrades(KeyStore store, TimeSource time, BooleanSupplier mayWork, Consumer<KeyId> changed) {
+    SecretUpgrades(KeyStore store, TimeSource time, Executor thread, BooleanSupplier mayWork, Consumer<KeyId> changed) {
         this.store = store;
         this.time = time;
+        this.thread = thread;
         this.mayWork = mayWork;
         this.changed = changed;
-        this.thread = new ThreadPoolExecutor(
-                1, 1, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), new DaemonThreads("keystile-upgrades"));
-        thread.allowCoreThreadTimeOut(true);
     }
 
     /**
@@ -69,18 +67,22 @@ final class SecretUpgrades implements AutoCloseable {
         if (format.isCurrent(proven)) {
             return;
         }
-        open.incrementAndGet();
+        int before = drops.get();
+        if (open.incrementAndGet() > WAITING) {
+            open.decrementAndGet();
+            return;
+        }
         try {
-            thread.execute(() -> work(format, presented, proven));
+            thread.execute(() -> work(format, presented, proven, before));
         } catch (RejectedExecutionException | OutOfMemoryError full) {
-            // No room, or no thread to be had: the proof in which this is asked is good all the same.
+            // The node ends, or no thread is to be had: the proof in which this is asked is good all the same.
             open.decrementAndGet();
         }
     }
 
-    private void work(CredentialFormat format, PresentedKey presented, KeySecret proven) {
+    private void work(CredentialFormat format, PresentedKey presented, KeySecret proven, int before) {
         try {
-            if (awaitTurn()) {
+            if (drops.get() == before && awaitTurn()) {
                 upgrade(format, presented, proven);
                 storeFails = false;
             }
@@ -114,13 +116,7 @@ final class SecretUpgrades implements AutoCloseable {
             LOG.warn("secrets are not stored anew: {}; they are once they are proven again", failure.getMessage());
         }
         storeFails = true;
-        drop();
-    }
-
-    private void drop() {
-        while (thread.getQueue().poll() != null) {
-            open.decrementAndGet();
-        }
+        drops.incrementAndGet();
     }
 
     private void upgrade(CredentialFormat format, PresentedKey presented, KeySecret proven) {
@@ -152,7 +148,7 @@ final class SecretUpgrades implements AutoCloseable {
                 .toList();
         ApiKey upgraded = key.toBuilder().secrets(secrets).build();
         try {
-            store.apply(new KeyChange(KeyAction.UPGRADE, upgraded, ACTOR, now));
+            store.apply(KeyChange.byLibrary(KeyAction.UPGRADE, upgraded, "secret " + old.number(), now));
         } catch (KeyRefusedException conflict) {
             LOG.debug("key {} was changed by somebody else, and stays as it is", id, conflict);
         } finally {
@@ -177,10 +173,10 @@ final class SecretUpgrades implements AutoCloseable {
         return open.get();
     }
 
+    /** Drops all that wait. */
     @Override
     public void close() {
         closed.countDown();
-        drop();
-        DaemonThreads.end(thread);
+        drops.incrementAndGet();
     }
 }

@@ -1,5 +1,7 @@
 package dev.keystile.key;
 
+import java.util.Optional;
+
 /**
  * What became of a presented text: proven to be a key that is good now, or not, or not yet told.
  *
@@ -21,8 +23,16 @@ public sealed interface Verification<V> {
      * The text opens nothing. Immutable.
      *
      * @param reason why; for the listener, never for the client
+     * @param view   what was derived from the key, if the text is a secret of one, though key or secret is not good now; for
+     *               the listener too
      */
-    record Rejected<V>(Reason reason) implements Verification<V> {}
+    record Rejected<V>(Reason reason, Optional<V> view) implements Verification<V> {
+
+        /** Of a text that is no secret of a key, as far as is known. */
+        public Rejected(Reason reason) {
+            this(reason, Optional.empty());
+        }
+    }
 
     /**
      * It cannot be told without the store or a proof. Immutable.

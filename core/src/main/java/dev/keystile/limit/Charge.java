@@ -35,10 +35,29 @@ public final class Charge {
         this.cost = cost;
     }
 
-    /** What a request takes from a limit on behalf of a key of an account. */
+    /**
+     * What a request takes from a limit on behalf of a key of an account. Where the limit counts for addresses,
+     * {@link #from} says for which; those of which nobody says it count together.
+     */
     public static Charge of(RateLimit limit, String keyId, String account, long cost) {
-        String id = limit.per() == PartitionKind.KEY ? keyId : account;
+        String id = switch (limit.per()) {
+            case KEY -> keyId;
+            case ACCOUNT -> account;
+            // With its length, so that no account and address read like another account and address.
+            case ADDRESS -> account.length() + ":" + account + ":";
+        };
         return new Charge(limit, new Partition(limit.identity(), limit.per(), id), cost);
+    }
+
+    /**
+     * This charge, for a request from an address; this very one, unless its limit counts for addresses.
+     *
+     * @param address where the request comes from, in the portions in which addresses are given out
+     */
+    public Charge from(String address) {
+        return limit.per() == PartitionKind.ADDRESS
+                ? new Charge(limit, new Partition(partition.limit(), partition.kind(), partition.id() + address), cost)
+                : this;
     }
 
     /** The limit. */

@@ -4,7 +4,8 @@ import io.github.bucket4j.BucketState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The count of one partition. Every method but {@link #number} and {@link #isOf} is called with its monitor held.
+ * The count of one partition. Every method but {@link #number}, {@link #isOf} and {@link #isOfAddress} is called with its
+ * monitor held.
  */
 final class Meter {
 
@@ -28,6 +29,11 @@ final class Meter {
     /** Whether these meters made it, and know it unless it is dropped. */
     boolean isOf(Meters<?> meters) {
         return owner == meters;
+    }
+
+    /** Whether it counts for an address. */
+    boolean isOfAddress() {
+        return rate.limit().per() == PartitionKind.ADDRESS;
     }
 
     /** Its place in the order in which several meters are locked. */

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Meters by what they count for, so many at most. Only those that stand as if never used are dropped for new ones, for
  * dropping another would be a refund.
+ *
+ * <p>Meters of addresses take half of the room at most: one key that is known to many makes as many of them as it is used
+ * from addresses, and must not take the room of keys and accounts, of which there are no more than were issued.
  */
 final class Meters<K> {
 
@@ -19,6 +22,7 @@ final class Meters<K> {
     private final int capacity;
     private final String what;
     private final ConcurrentHashMap<K, Meter> meters = new ConcurrentHashMap<>();
+    private final AtomicLong ofAddresses = new AtomicLong();
     private final ConcurrentHashMap<RateLimit, Rate> rates = new ConcurrentHashMap<>();
     private final AtomicLong created = new AtomicLong();
     private final AtomicLong nextSweepNanos;
@@ -49,9 +53,14 @@ final class Meters<K> {
         if (meter != null) {
             return meter;
         }
-        requireRoom();
-        return meters.computeIfAbsent(
-                key, it -> new Meter(this, created.incrementAndGet(), rate(limit), time.nanoTime()));
+        boolean ofAddress = limit.per() == PartitionKind.ADDRESS;
+        requireRoom(ofAddress);
+        return meters.computeIfAbsent(key, it -> {
+            if (ofAddress) {
+                ofAddresses.incrementAndGet();
+            }
+            return new Meter(this, created.incrementAndGet(), rate(limit), time.nanoTime());
+        });
     }
 
     /** One for all meters of a limit; past the bound, one for each, for a limiter may be asked about any limit. */
@@ -67,15 +76,34 @@ final class Meters<K> {
         return made;
     }
 
-    /** @throws UnavailableException if there is room for no more */
-    void requireRoom() {
-        if (meters.mappingCount() >= capacity) {
+    private void requireRoom(boolean ofAddress) {
+        if (isFull() || (ofAddress && isFullOfAddresses())) {
             sweep();
-            if (meters.mappingCount() >= capacity) {
-                throw new UnavailableException(
-                        "the limiter counts for " + capacity + " " + what + " already, all of them in use");
+            if (isFull()) {
+                throw full(capacity, what);
+            }
+            if (ofAddress && isFullOfAddresses()) {
+                throw full(addressCapacity(), "addresses");
             }
         }
+    }
+
+    private boolean isFull() {
+        return meters.mappingCount() >= capacity;
+    }
+
+    private boolean isFullOfAddresses() {
+        return ofAddresses.get() >= addressCapacity();
+    }
+
+    /** Half, rounded up. */
+    private int addressCapacity() {
+        return capacity - capacity / 2;
+    }
+
+    private static UnavailableException full(int counts, String what) {
+        return new UnavailableException(
+                "the limiter counts for " + counts + " " + what + " already, all of them in use");
     }
 
     /** Drops the meters that stand as if never used, at most once a second. */
@@ -89,7 +117,9 @@ final class Meters<K> {
             synchronized (meter) {
                 if (meter.isWhole(now)) {
                     meter.drop();
-                    meters.remove(key, meter);
+                    if (meters.remove(key, meter) && meter.isOfAddress()) {
+                        ofAddresses.decrementAndGet();
+                    }
                 }
             }
         });

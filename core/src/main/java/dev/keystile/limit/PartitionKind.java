@@ -7,7 +7,9 @@ public enum PartitionKind {
     /** For each key by itself. */
     KEY,
     /** For all keys of an account in one environment together. */
-    ACCOUNT;
+    ACCOUNT,
+    /** For each address by itself, whichever key of an account in one environment it uses. */
+    ADDRESS;
 
     /** The word that settings use. */
     public String word() {

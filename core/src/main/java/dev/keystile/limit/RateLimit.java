@@ -26,7 +26,7 @@ public final class RateLimit {
     private static final String LONE_BURST = "burst";
     private static final Duration MAX_WINDOW = Duration.ofDays(366);
     private static final String EXPECTED =
-            "expected [<name>] <count>/<window> [burst <count>] [per key|account], such as 60/1m burst 10";
+            "expected [<name>] <count>/<window> [burst <count>] [per key|account|address], such as 60/1m burst 10";
 
     private final String name;
     private final long count;
@@ -178,11 +178,11 @@ public final class RateLimit {
 
     /** How long an empty bucket takes to be full; zero where there is none. */
     public Duration bucketRefillTime() {
-        return Duration.ofNanos((long) Math.ceil((double) window.toNanos() * burst / count));
+        return Duration.ofNanos(Refill.of(this).nanosUntil(burst, 0));
     }
 
     /**
-     * Reads {@code [<name>] <count>/<window> [burst <count>] [per key|account]}, the window a whole number of
+     * Reads {@code [<name>] <count>/<window> [burst <count>] [per key|account|address]}, the window a whole number of
      * {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}.
      *
      * @throws IllegalArgumentException if the text is anything else; the message says what would be right

@@ -40,7 +40,8 @@ public interface RateLimiter extends AutoCloseable {
      * @param time       the clock by which windows pass
      * @param partitions how many counts are kept at most. Only counts that stand as if never used are dropped for new
      *                   ones; when there is none, new partitions are answered
-     *                   {@link dev.keystile.key.UnavailableException "could not tell"}
+     *                   {@link dev.keystile.key.UnavailableException "could not tell"}. Counts for addresses take half
+     *                   of the room at most
      */
     static RateLimiter inMemory(TimeSource time, int partitions) {
         return new InMemoryRateLimiter(time, partitions);

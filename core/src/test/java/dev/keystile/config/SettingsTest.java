@@ -16,13 +16,19 @@ import dev.keystile.key.ApiKey;
 import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.UsageCount;
 import dev.keystile.limit.RateLimit;
 import java.io.IOException;
 import java.io.StringReader;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,6 +41,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,6 +74,11 @@ final class SettingsTest {
 
     private static IssuedKey issue(Keystile keystile, NewKey.Builder wanted) {
         return keystile.keyManager().issue(wanted.build(), OPERATOR);
+    }
+
+    private static Duration lifeOf(IssuedKey issued) {
+        return Duration.between(
+                issued.key().createdAt(), issued.key().expiresAt().orElseThrow());
     }
 
     private static NewKey.Builder live() {
@@ -153,6 +165,26 @@ final class SettingsTest {
                         }
                     },
                     "key.cache-size = 1"),
+            new Effect(
+                    "key.max-age",
+                    it -> {
+                        assertThat(lifeOf(issue(it, live()))).isEqualTo(Duration.ofHours(36));
+                        Instant late = Instant.now().plus(Duration.ofDays(2));
+                        assertThatExceptionOfType(KeyRefusedException.class)
+                                .isThrownBy(() -> issue(it, live().expiresAt(late)));
+                    },
+                    "key.max-age = test 30d, live\t36h"),
+            new Effect(
+                    "key.default-age",
+                    it -> assertThat(lifeOf(issue(it, live()))).isEqualTo(Duration.ofMinutes(90)),
+                    "key.max-age = live 1d",
+                    "key.default-age = live 90m"),
+            new Effect(
+                    "key.expiry-notice",
+                    it -> assertThat(Thread.getAllStackTraces().keySet())
+                            .as("whoever announces")
+                            .anyMatch(thread -> thread.getName().startsWith("keystile-expiry")),
+                    "key.expiry-notice = 14d"),
             new Effect(
                     "key.issuers",
                     it -> assertThat(it.keyManager()
@@ -275,6 +307,18 @@ final class SettingsTest {
                     "proxies.trusted = 10.0.0.0/8",
                     "proxies.header = forwarded"),
             new Effect(
+                    "usage.interval",
+                    it -> {
+                        IssuedKey key = issue(it, live());
+                        it.decide(TestRequest.get("/a").bearer(key.revealOnce()));
+                        it.close();
+                        assertThat(it.keyManager().lastUsed(List.of(key.key()), OPERATOR))
+                                .isEmpty();
+                    },
+                    "usage.interval = none"),
+            // What is forgotten is tested below.
+            new Effect("usage.retention", it -> assertThat(digest(it)).isNotEmpty(), "usage.retention = 365d"),
+            new Effect(
                     "cors.origins",
                     it -> assertThat(it.answer(
                                             denied(it, "/a"),
@@ -353,6 +397,29 @@ final class SettingsTest {
                 .extracting(Effect::setting)
                 .containsExactlyInAnyOrderElementsOf(
                         SettingCatalog.SETTINGS.stream().map(Setting::name).toList());
+    }
+
+    /** On the thread that writes, so that this waits for it. */
+    @Test
+    @Timeout(30)
+    void usageRetention_isHowLongCountsAreKept() {
+        KeyStore store = KeyStore.inMemory();
+        KeyId id = new KeyId("0123456789ab");
+        Instant now = Instant.now();
+        Instant kept = now.minus(Duration.ofHours(47)).truncatedTo(ChronoUnit.HOURS);
+        Instant old = now.minus(Duration.ofHours(50)).truncatedTo(ChronoUnit.HOURS);
+        UsageCount ofKept = new UsageCount(id, kept, "allowed", 5);
+        store.usage().add(List.of(new UsageCount(id, old, "allowed", 3), ofKept), Map.of(id, old));
+
+        try (Keystile keystile = settings("usage.interval = 100ms", "usage.retention = 2d")
+                .builder(store)
+                .build()) {
+            while (store.usage().counts(id, old, now).size() > 1) {
+                Thread.onSpinWait();
+            }
+            assertThat(store.usage().counts(id, old, now)).containsExactly(ofKept);
+            assertThat(store.usage().lastUsed(List.of(id))).containsEntry(id, old);
+        }
     }
 
     @Test
@@ -439,6 +506,12 @@ final class SettingsTest {
                 one("limits.heavy: limit 'x'", "limits.heavy = x", "rules.b = GET /b authenticated limit=heavy"),
                 one("limits.2nd: limit name '2nd'", "limits.2nd = 60/1m"),
                 one("limits.heavy: 'a 60/1m': the name stands", "limits.heavy = a 60/1m"),
+                one("[per key|account|address]", "plans.web = 60/1m per ip", "default-plan = web"),
+                one("[per key|account|address]", "plans.web = all 600/1m, each 60/1m per address burst 5"),
+                one(
+                        "[per key|account|address]",
+                        "limits.heavy = 60/1m per",
+                        "rules.b = GET /b authenticated limit=heavy"),
                 one("key.prefixes: 'x'", "key.prefixes = x", "environments = live"),
                 one("key.prefixes is missing", "key.prefixes = UNSET", "environments = UNSET"),
                 one("environments is empty", "environments ="),
@@ -464,6 +537,18 @@ final class SettingsTest {
                 one("'a:r' is not declared", "scopes = a:w", "implications = *:w > *:r"),
                 one("'a': expected <scope> > <scope>", "scopes = a", "implications = a"),
                 one("key.argon2-cost: argon2id memory 1", "key.argon2-cost = m=1,t=1,p=1"),
+                one("key.max-age: 'live': expected <environment> <duration>", "key.max-age = live"),
+                one("key.max-age: '1y': expected a whole number", "key.max-age = live 1y"),
+                one("key.max-age: environment 'Live'", "key.max-age = Live 1d"),
+                one("key.max-age: no prefix is of environment 'eu'", "key.max-age = live 1d, eu 1d"),
+                one("key.max-age of live is set twice", "key.max-age = live 1d, live 2d"),
+                one("key.max-age of environment 'live': expected 1ms to 36500d", "key.max-age = live 36501d"),
+                one("key.default-age: 'live 1 d': expected", "key.default-age = live 1 d"),
+                one("longer than its key.max-age", "key.max-age = live 1d", "key.default-age = live 25h"),
+                one("key.expiry-notice: expected 1d to 366d", "key.expiry-notice = 23h"),
+                one("key.expiry-notice: expected 1d to 366d", "key.expiry-notice = 367d"),
+                one("key.expiry-notice: 'soon'", "key.expiry-notice = soon"),
+                one("key.prefixes: 'x'", "key.prefixes = x", "key.max-age = live 1d"),
                 one("needs key.pepper", "key.hash = hmac-sha256"),
                 one("key.pepper: a pepper of 5 bytes", "key.hash = hmac-sha256", "key.pepper = short"),
                 one("key.pepper: a pepper of 5 bytes", "key.pepper = short"),
@@ -472,8 +557,19 @@ final class SettingsTest {
                 one("failures.limit: limit 'many'", "failures.limit = many"),
                 one("failures.limit: expected <count>/<window>", "failures.limit = a 5/1m"),
                 one("failures.limit: expected <count>/<window>", "failures.limit = 5/1m\tper\taccount"),
+                one("failures.limit: expected <count>/<window>", "failures.limit = 5/1m per address"),
                 one("failures.limit is none", "failures.limit = none", "failures.addresses = 5"),
                 one("failures.addresses: '0'", "failures.addresses = 0"),
+                one("usage.interval: 'often'", "usage.interval = often"),
+                one("usage.interval: '10'", "usage.interval = 10"),
+                one("usage.interval: '0s'", "usage.interval = 0s"),
+                one("usage.interval PT0.099S: expected 100ms to 1h", "usage.interval = 99ms"),
+                one("usage.interval PT1H0.001S: expected 100ms to 1h", "usage.interval = 3600001ms"),
+                one("usage.retention: 'forever'", "usage.retention = forever"),
+                one("usage.retention: '1000000000d'", "usage.retention = 1000000000d"),
+                one("usage.retention PT23H: expected 1d", "usage.retention = 23h"),
+                one("usage.retention PT876024H: expected 1d to 36500d", "usage.retention = 36501d"),
+                one("usage.interval is none", "usage.interval = none", "usage.retention = 1d"),
                 one("proxies.trusted: 'lb.example'", "proxies.trusted = 10.0.0.0/8, lb.example"),
                 one("proxies.header: 'x-real-ip'", "proxies.trusted = 10.0.0.1", "proxies.header = x-real-ip"),
                 one("proxies.trusted names no proxy", "proxies.header = forwarded"),

@@ -76,12 +76,50 @@ final class CorsOriginsTest {
                 "https://a.example#x",
                 "https://me@a.example",
                 "https://a\r\nX: y",
-                "https://m\u00fcller.example"
+                "https://m\u00fcller.example",
+                "https://a.example:",
+                "https://a.example:x",
+                "https://a.example:08443",
+                "https://a.example:65536",
+                "https://a.example:123456",
+                "https://:8443",
+                "https://::1",
+                "https://[::1]x:"
             })
     void origin_thatNoBrowserSends_isRefused(String origin) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CorsOrigins.of(origin))
+                .withMessageContaining("'" + origin + "'")
                 .withMessageContaining("https://app.example.com");
+    }
+
+    /** A browser leaves it out, so that the origin as it is set would never be met. */
+    @ParameterizedTest
+    @CsvSource({
+        "https://app.example.com:443, https://app.example.com",
+        "http://localhost:80, http://localhost",
+        "https://[::1]:443, https://[::1]"
+    })
+    void origin_withThePortOfItsScheme_isRefused_andSaysHowToWriteIt(String origin, String expected) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CorsOrigins.of("https://other.example", origin))
+                .withMessage("'" + origin + "': browsers leave out the port of the scheme, expected " + expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://app.example.com:80",
+                "http://app.example.com:443",
+                "http://[::1]:8080",
+                "https://[2001:db8::443]",
+                "https://a.example:65535",
+                "capacitor://localhost",
+                "chrome-extension://abcdefghijklmnop"
+            })
+    void origin_asABrowserSendsIt_isTaken(String origin) {
+        assertThat(CorsOrigins.of(origin).allowed(TestRequest.get("/a").header("Origin", origin)))
+                .contains(origin);
     }
 
     @Test

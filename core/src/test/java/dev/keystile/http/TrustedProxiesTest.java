@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.keystile.TestRequest;
 import dev.keystile.http.TrustedProxies.Header;
+import java.net.InetAddress;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -97,6 +99,38 @@ final class TrustedProxiesTest {
                 .isEqualTo(client);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            emptyValue = "",
+            nullValues = "-",
+            value = {
+                // peer                | field lines, joined by ¦               | address
+                "203.0.113.9           | -                                      | 203.0.113.9",
+                "2001:db8:1:2:3:4:5:6  | -                                      | 2001:db8:1:2:3:4:5:6",
+                "2001:db8:1:2::9%eth0  | -                                      | 2001:db8:1:2:0:0:0:9",
+                "10.0.0.1              | -                                      | 10.0.0.1",
+                "10.0.0.1              | 198.51.100.1                           | 198.51.100.1",
+                "10.0.0.1              | 10.9.9.9, 10.2.3.4                     | 10.9.9.9",
+                "10.0.0.1              | unknown, 198.51.100.1, 10.2.3.4        | 198.51.100.1",
+                "fd12::1               | [2001:db8:5:6::1]:443                  | 2001:db8:5:6:0:0:0:1",
+                "10.0.0.1              | 1.1.1.1, unknown                       | -",
+                "10.0.0.1              | 1.1.1.1, unknown, 10.2.3.4             | -",
+                "10.0.0.1              | 1.1.1.1,                               | -",
+                "10.0.0.1              | ``                                     | -",
+                "10.0.0.1              | 198.51.100.256                         | -",
+                "10.0.0.1              | localhost                              | -",
+                "unix:/run/app.sock    | 198.51.100.1                           | -",
+                "``                    | 198.51.100.1                           | -",
+            })
+    void address_isWhole_andNoneWhereATrustedProxyNamesNone(String peer, String lines, String address) {
+        assertThat(TrustedProxies.of(Header.X_FORWARDED_FOR, TRUSTED)
+                        .addressOf(request(peer, "X-Forwarded-For", lines))
+                        .map(InetAddress::getHostAddress))
+                .isEqualTo(Optional.ofNullable(address));
+    }
+
     private static TestRequest request(String peer, String header, String lines) {
         TestRequest request = TestRequest.get("/a").from(peer);
         if (lines != null) {
@@ -105,6 +139,16 @@ final class TrustedProxiesTest {
             }
         }
         return request;
+    }
+
+    /** A container may take it from a header, and it is kept for as long as it is counted. */
+    @Test
+    void whatIsNoAddress_standsForItself_upTo64Characters() {
+        TrustedProxies proxies = TrustedProxies.none();
+        String longest = "x".repeat(64);
+
+        assertThat(proxies.clientOf(TestRequest.get("/a").from(longest))).isEqualTo(longest);
+        assertThat(proxies.clientOf(TestRequest.get("/a").from(longest + "y"))).isEqualTo(longest);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.keystile.key;
 
+import dev.keystile.Await;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,9 +18,7 @@ final class AskingThreads implements AutoCloseable {
         Thread thread = new Thread(answer);
         threads.add(thread);
         thread.start();
-        while (!isHeldUp(thread) && !answer.isDone()) {
-            Thread.onSpinWait();
-        }
+        Await.until("an answer, or a thread that waits for one", () -> isHeldUp(thread) || answer.isDone());
         return answer;
     }
 

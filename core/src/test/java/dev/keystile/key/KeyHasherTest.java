@@ -3,6 +3,7 @@ package dev.keystile.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,9 +94,10 @@ final class KeyHasherTest {
     void hmac_ofAnotherPepper_isRefusedBeforeItIsJudged() {
         String digest = HMAC.hash(ascii("text"));
         KeyHasher other = KeyHasher.hmacSha256(ascii("another pepper, also of 32 bytes"));
-        assertThatIllegalArgumentException()
+        assertThatIllegalStateException()
                 .isThrownBy(() -> other.requireValid(digest))
-                .withMessageContaining("another pepper");
+                .withMessageContaining("another pepper")
+                .withMessageNotContaining(digest.substring(digest.length() - 12));
         assertThat(other.hash(ascii("text"))).isNotEqualTo(digest);
     }
 
@@ -157,7 +160,11 @@ final class KeyHasherTest {
                 "",
                 hash,
                 "$hmac-sha256$" + hash,
-                "$hmac-sha256$k=00000000$" + hash,
+                start.toUpperCase(Locale.ROOT) + hash,
+                start.replace("k=", "k=g").substring(0, start.length()) + hash,
+                start.substring(0, start.length() - 1) + "0" + hash,
+                start.substring(0, start.length() - 1),
+                "$hmac-sha256$k=00000000$" + hash.substring(1),
                 start,
                 start + hash.substring(1),
                 start + hash + "AAAA",

@@ -29,16 +29,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Timeout(30)
 final class KeyManagerTest {
 
     private static final KeyScope READ = new KeyScope("a:read");
@@ -119,8 +123,13 @@ final class KeyManagerTest {
         ENABLE,
         LIST,
         FIND,
+        AUDIT,
+        LAST_USED,
+        USAGE,
         REVOKE_BY_MEMBER,
-        REVOKE_BY_ACCOUNT
+        REVOKE_BY_ACCOUNT,
+        SUSPEND,
+        RESUME
     }
 
     private void act(Action action, KeyId id, Actor actor) {
@@ -131,6 +140,11 @@ final class KeyManagerTest {
             case DISABLE -> manager.disable(id, actor);
             case ENABLE -> manager.enable(id, actor);
             case LIST -> manager.list(KeyQuery.ofAccount("acme"), actor);
+            case AUDIT -> manager.audit(AuditQuery.ofAccount("acme"), actor);
+            case LAST_USED -> manager.lastUsed(List.of(records.find(id).orElseThrow()), actor);
+            case USAGE -> manager.usage(id, ManualTime.START, ManualTime.START.plusSeconds(3600), actor);
+            case SUSPEND -> manager.suspendAccount("acme", actor);
+            case RESUME -> manager.resumeAccount("acme", actor);
             case REVOKE_BY_MEMBER -> manager.revokeByMember("acme", "m1", actor);
             case REVOKE_BY_ACCOUNT -> manager.revokeByAccount("acme", actor);
             case FIND -> {
@@ -147,92 +161,40 @@ final class KeyManagerTest {
         Actor of(KeyId id);
     }
 
+    /** In the order of the actions: m for may, f for forbidden, h for hidden as if there were no such key. */
     static Stream<Arguments> actors() {
-        Optional<Reason> may = Optional.empty();
-        Optional<Reason> forbidden = Optional.of(FORBIDDEN);
-        Optional<Reason> hidden = Optional.of(NOT_FOUND);
-        // issue, rotate, revoke, disable, enable, list, find, revoke by member, revoke by account
         return Stream.of(
-                row("operator", id -> OPERATOR, may, may, may, may, may, may, may, may, may),
-                row("developer", id -> DEVELOPER, may, may, may, may, may, may, may, may, may),
-                row(
-                        "admin",
-                        id -> member("acme", "admin", Set.of(ALL), Set.of()),
-                        may,
-                        may,
-                        may,
-                        may,
-                        may,
-                        may,
-                        may,
-                        may,
-                        may),
+                row("operator", id -> OPERATOR, "mmmmm mmmmm mm mm"),
+                row("developer", id -> DEVELOPER, "mmmmm mmmmm mm ff"),
+                row("admin", id -> member("acme", "admin", Set.of(ALL), Set.of()), "mmmmm mmmmm mm ff"),
                 row(
                         "member without an issuing role",
                         id -> member("acme", "viewer", Set.of(ALL), Set.of()),
-                        forbidden,
-                        forbidden,
-                        forbidden,
-                        forbidden,
-                        forbidden,
-                        may,
-                        may,
-                        forbidden,
-                        forbidden),
+                        "fffff mmmmm ff ff"),
                 row(
                         "member who may grant nothing",
                         id -> member("acme", "developer", Set.of(), Set.of()),
-                        forbidden,
-                        forbidden,
-                        may,
-                        may,
-                        forbidden,
-                        may,
-                        may,
-                        may,
-                        may),
+                        "ffmmf mmmmm mm ff"),
                 row(
                         "developer of another account",
                         id -> member("other", "developer", Set.of(ALL), Set.of()),
-                        forbidden,
-                        hidden,
-                        hidden,
-                        hidden,
-                        hidden,
-                        forbidden,
-                        hidden,
-                        forbidden,
-                        forbidden),
-                row(
-                        "the key itself",
-                        Actor.Key::new,
-                        forbidden,
-                        forbidden,
-                        may,
-                        forbidden,
-                        forbidden,
-                        forbidden,
-                        may,
-                        forbidden,
-                        forbidden),
-                row(
-                        "another key",
-                        id -> new Actor.Key(new KeyId("000000000000")),
-                        forbidden,
-                        hidden,
-                        hidden,
-                        hidden,
-                        hidden,
-                        forbidden,
-                        hidden,
-                        forbidden,
-                        forbidden));
+                        "fhhhh fhffh ff ff"),
+                row("the key itself", Actor.Key::new, "ffmff fffff ff ff"),
+                row("another key", id -> new Actor.Key(new KeyId("000000000000")), "fhhhh fffff ff ff"));
     }
 
-    @SafeVarargs
-    @SuppressWarnings("varargs")
-    private static Arguments row(String name, ActorOf actor, Optional<Reason>... expected) {
-        return argumentSet(name, actor, List.of(expected));
+    private static Arguments row(String name, ActorOf actor, String expected) {
+        return argumentSet(
+                name,
+                actor,
+                expected.replace(" ", "")
+                        .chars()
+                        .mapToObj(it -> switch (it) {
+                            case 'm' -> Optional.<Reason>empty();
+                            case 'f' -> Optional.of(FORBIDDEN);
+                            default -> Optional.of(NOT_FOUND);
+                        })
+                        .toList());
     }
 
     @ParameterizedTest
@@ -240,6 +202,7 @@ final class KeyManagerTest {
     void actor_mayDoWhatTheTableSays(ActorOf actorOf, List<Optional<Reason>> expected) {
         Iterator<Optional<Reason>> columns = expected.iterator();
         for (Action action : Action.values()) {
+            manager.resumeAccount("acme", OPERATOR);
             KeyId id = manager.issue(wanted().scopes("a:read").build(), OPERATOR)
                     .key()
                     .id();
@@ -406,6 +369,73 @@ final class KeyManagerTest {
         assertThat(records.revision()).isZero();
     }
 
+    // How long keys last.
+
+    private KeyManager managerWithAges() {
+        KeyVerifier<String> verifier = KeyVerifier.builder(
+                        store,
+                        new KeyFormat(
+                                List.of(ACME_LIVE, ACME_TEST, KeyPrefix.secret("acme_sand_", SANDBOX)),
+                                List.of(hasher)))
+                .time(time)
+                .maxAge(LIVE, Duration.ofDays(365))
+                .maxAge(TEST, Duration.ofDays(30))
+                .defaultAge(LIVE, Duration.ofDays(90))
+                .defaultAge(SANDBOX, Duration.ofDays(7))
+                .build(key -> "");
+        opened.add(verifier);
+        return verifier.manager(CATALOG, Set.of("starter"), Set.of("developer", "admin"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // environment, days asked for, days it lasts
+        "live,    ,     90",
+        "live,    365,  365",
+        "live,    366,  refused",
+        "live,    1,    1",
+        "test,    ,     30",
+        "test,    30,   30",
+        "test,    31,   refused",
+        "sandbox, ,     7",
+        "sandbox, 9999, 9999",
+        "sandbox, 0,    refused",
+    })
+    void age_isWhatTheEnvironmentAllows(String environment, Integer asked, String expected) {
+        NewKey.Builder wanted = NewKey.of("acme", "a key", new KeyEnvironment(environment));
+        if (asked != null) {
+            wanted.expiresAt(time.now().plus(Duration.ofDays(asked)));
+        }
+        KeyManager limited = managerWithAges();
+        if (expected.equals("refused")) {
+            assertThat(reasonOf(() -> limited.issue(wanted.build(), OPERATOR))).isEqualTo(INVALID);
+        } else {
+            assertThat(limited.issue(wanted.build(), OPERATOR).key().expiresAt())
+                    .contains(time.now().plus(Duration.ofDays(Long.parseLong(expected))));
+        }
+    }
+
+    @Test
+    void ageThatIsTooLong_isRefusedWithWhatWouldDo() {
+        Instant wanted = time.now().plus(Duration.ofDays(400));
+        assertThat(catchThrowable(
+                        () -> managerWithAges().issue(wanted().expiresAt(wanted).build(), OPERATOR)))
+                .hasMessage(
+                        "the key would expire at " + wanted + ", and keys of environment live last 365d at most: until "
+                                + time.now().plus(Duration.ofDays(365)));
+    }
+
+    @Test
+    void rotation_lengthensNoKey() {
+        KeyManager limited = managerWithAges();
+        ApiKey issued = limited.issue(wanted().build(), OPERATOR).key();
+        time.advance(Duration.ofDays(80));
+        ApiKey rotated = limited.rotate(issued.id(), Overlap.of(Duration.ofDays(30)), OPERATOR)
+                .key();
+        assertThat(rotated.expiresAt()).isEqualTo(issued.expiresAt());
+        assertThat(rotated.secrets().get(0).endsAt()).isEqualTo(issued.expiresAt());
+    }
+
     @Test
     void severalFittingPrefixes_oneMustBeNamed() {
         KeyManager several = managerOf(ACME_LIVE, KeyPrefix.secret("new_live_", LIVE));
@@ -435,8 +465,8 @@ final class KeyManagerTest {
         ApiKey before = manager.issue(wanted().scopes("a:write").plan("starter").build(), DEVELOPER)
                 .key();
         time.advance(Duration.ofHours(1));
-        ApiKey after =
-                manager.rotate(before.id(), Overlap.of(Duration.ofMinutes(5)), DEVELOPER).key();
+        ApiKey after = manager.rotate(before.id(), Overlap.of(Duration.ofMinutes(5)), DEVELOPER)
+                .key();
         assertThat(after.toBuilder()
                         .secrets(before.secrets())
                         .revision(before.revision())
@@ -458,7 +488,8 @@ final class KeyManagerTest {
     @MethodSource("unfitOverlaps")
     void rotation_overUnfitOverlap_isRefused(Duration overlap) {
         KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
-        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(overlap), OPERATOR))).isEqualTo(INVALID);
+        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(overlap), OPERATOR)))
+                .isEqualTo(INVALID);
     }
 
     @Test
@@ -611,7 +642,10 @@ final class KeyManagerTest {
 
         manager.revokeByMember("acme", "ann", OPERATOR);
 
-        assertThat(verifier.verify(text)).isEqualTo(new Verification.Rejected<>(Verification.Reason.REVOKED));
+        assertThat(verifier.verify(text))
+                .isInstanceOfSatisfying(
+                        Verification.Rejected.class,
+                        it -> assertThat(it.reason()).isEqualTo(Verification.Reason.REVOKED));
     }
 
     @Test
@@ -657,7 +691,7 @@ final class KeyManagerTest {
     @ParameterizedTest
     @MethodSource("breakdowns")
     void revokeByAccount_storeFailsMidway_isUnavailable_andCalledAgainEndsTheRest(Consumer<FaultyStore> breakdown) {
-        List<KeyId> all = issueMany(3, OPERATOR);
+        List<KeyId> all = issueMany(KeyQuery.MAX_LIMIT + 1, OPERATOR);
         breakdown.accept(store);
 
         assertThat(catchThrowable(() -> manager.revokeByAccount("acme", OPERATOR)))
@@ -690,6 +724,108 @@ final class KeyManagerTest {
         }
         assertThat(unrevoked(all)).isEmpty();
         assertThat(records.revision()).isEqualTo(2L * all.size());
+    }
+
+    // What the audit trail says.
+
+    private List<String> trail(KeyId id) {
+        return manager.audit(AuditQuery.ofAccount("acme").ofKey(id), OPERATOR).entries().stream()
+                .map(entry -> entry.action().word() + " by " + entry.actor()
+                        + entry.address().map(it -> " from " + it).orElse("") + ": " + entry.detail())
+                .toList();
+    }
+
+    @Test
+    void everyChange_tellsWhoAndWhatInWords_newestFirst() {
+        Actor ann = DEVELOPER.from("192.0.2.7");
+        Instant end = time.now().plus(Duration.ofDays(90));
+        IssuedKey issued = manager.issue(
+                wanted().scopes("a:write", "a:read")
+                        .roles("support")
+                        .plan("starter")
+                        .addresses(List.of(AddressRange.parse("10.0.0.0/8"), AddressRange.parse("2001:db8::1")))
+                        .expiresAt(end)
+                        .build(),
+                ann);
+        KeyId id = issued.key().id();
+        manager.disable(id, ann);
+        manager.enable(id, OPERATOR);
+        manager.rotate(id, Overlap.fromFirstUse(Duration.ofHours(36)), ann);
+        manager.rotate(id, Overlap.none(), ann);
+        manager.revoke(id, new Actor.Key(id, Optional.of("10.1.2.3")));
+        assertThat(trail(id))
+                .containsExactly(
+                        "revoke by key:" + id + " from 10.1.2.3: ",
+                        "rotate by member:m1 from 192.0.2.7: secret 3, overlap none",
+                        "rotate by member:m1 from 192.0.2.7: secret 2, overlap 36h from first use",
+                        "enable by operator:test: ",
+                        "disable by member:m1 from 192.0.2.7: ",
+                        "issue by member:m1 from 192.0.2.7: \"a key\", live, expires " + end
+                                + ", plan starter, scopes a:read a:write, roles support, from 10.0.0.0/8 2001:db8:0:0:0:0:0:1");
+        assertThat(String.join("\n", trail(id)))
+                .doesNotContain(issued.revealOnce().substring(22))
+                .doesNotContain(issued.key().newestSecret().digest());
+    }
+
+    @Test
+    void keysRevokedTogether_tellWhy() {
+        KeyId theirs = issue("acme", memberOf("acme", "ann"));
+        KeyId other = issue("acme", OPERATOR);
+        manager.revokeByMember("acme", "ann", OPERATOR);
+        manager.revokeByAccount("acme", OPERATOR);
+        assertThat(trail(theirs).get(0)).isEqualTo("revoke by operator:test: with all keys of member ann");
+        assertThat(trail(other).get(0)).isEqualTo("revoke by operator:test: with all keys of the account");
+    }
+
+    @Test
+    void detailsThatAreTooLong_areCut_betweenCharacters() {
+        KeyScope[] scopes = IntStream.range(0, 300)
+                .mapToObj(n -> new KeyScope(String.format("thing%03d:read", n)))
+                .toArray(KeyScope[]::new);
+        ApiKey.Builder key = ApiKey.builder(
+                        new KeyId("000000000000"),
+                        "acme",
+                        "k".repeat(100),
+                        ACME_PUBLIC,
+                        new KeySecret(1, "-", 0, "", ManualTime.START, Optional.empty()))
+                .scopes(Set.of(scopes));
+        assertThat(ChangeDetails.ofNew(key.build()))
+                .startsWith("\"" + "k".repeat(100) + "\", live, publishable, scopes thing000:read thing001:read")
+                .endsWith(" thing005:read and 294 more");
+        String pairs = "\uD83D\uDD11".repeat(50);
+        for (int shift = 0; shift < 2; shift++) {
+            ApiKey longest = key.plan("p".repeat(98 + shift))
+                    .roles(Set.of("r".repeat(100)))
+                    .expiresAt(ManualTime.START)
+                    .addresses(IntStream.range(0, 50)
+                            .mapToObj(n -> AddressRange.parse("2001:db8:1111:2222:3333:4444:5555:" + n))
+                            .toList())
+                    .build();
+            String named =
+                    ChangeDetails.ofNew(ApiKey.builder(longest.id(), "acme", pairs, ACME_PUBLIC, longest.newestSecret())
+                            .plan(longest.plan().orElseThrow())
+                            .roles(longest.roles())
+                            .scopes(Set.of(scopes))
+                            .addresses(longest.addresses())
+                            .build());
+            assertThat(named.length()).isLessThanOrEqualTo(500);
+            assertThat(new KeyChange(KeyAction.ISSUE, longest, "test", Optional.empty(), named, time.now()).detail())
+                    .isEqualTo(named);
+        }
+    }
+
+    @Test
+    void actorWhoseWordsDoNotFit_isRefused() {
+        KeyId id = issue("acme", OPERATOR);
+        Actor lines = new Actor.Operator("two\nlines");
+        Actor nowhere = new Actor.Operator("test", Optional.of("x".repeat(101)));
+        for (Actor actor : List.of(lines, nowhere)) {
+            assertThat(reasonOf(() -> manager.issue(wanted().build(), actor))).isEqualTo(INVALID);
+            assertThat(reasonOf(() -> manager.revoke(id, actor))).isEqualTo(INVALID);
+            assertThat(reasonOf(() -> manager.revokeByAccount("acme", actor))).isEqualTo(INVALID);
+            assertThat(reasonOf(() -> manager.suspendAccount("acme", actor))).isEqualTo(INVALID);
+        }
+        assertThat(unrevoked(List.of(id))).containsExactly(id);
     }
 
     @Test

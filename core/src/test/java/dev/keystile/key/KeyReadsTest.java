@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.keystile.Await;
 import dev.keystile.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,17 +44,9 @@ final class KeyReadsTest {
     private int held(long generationBefore) {
         int number = begun.incrementAndGet();
         mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
-        await(gate);
+        Await.open("the test to open the gate of the reads", gate);
         running.decrementAndGet();
         return number;
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException interrupted) {
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     private static KeyId key(int number) {
@@ -199,7 +192,7 @@ final class KeyReadsTest {
         CountDownLatch failing = new CountDownLatch(1);
         Future<Integer> first = callers.ask(() -> reads.read(ONE, before -> {
             begun.incrementAndGet();
-            await(failing);
+            Await.open("the test to have the read fail", failing);
             throw new IllegalStateException("defect");
         }));
         Future<Integer> second = ask(reads, ONE);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.Await;
 import dev.keystile.CountingHasher;
 import dev.keystile.FaultyStore;
 import dev.keystile.ManualTime;
@@ -185,9 +186,7 @@ final class KeyVerifierTest {
         assertRejected(forged(issued, "acme_live_"), Reason.WRONG_SECRET);
         assertThat(hasher.verifications()).isEqualTo(1);
         assertGood(issued.revealOnce());
-        while (verifier.isUpgrading()) {
-            Thread.onSpinWait();
-        }
+        Await.until("the end of the upgrade", () -> !verifier.isUpgrading());
         assertThat(hasher.verifications())
                 .as("the true text, and what is stored anew of it, with a quick check")
                 .isEqualTo(3);
@@ -317,7 +316,8 @@ final class KeyVerifierTest {
         IssuedKey first = issue();
         String old = first.revealOnce();
         assertGood(old);
-        String fresh = manager.rotate(first.key().id(), Overlap.none(), OPERATOR).revealOnce();
+        String fresh =
+                manager.rotate(first.key().id(), Overlap.none(), OPERATOR).revealOnce();
         assertThat(reason(old)).isPresent();
         assertGood(fresh);
     }
@@ -328,8 +328,10 @@ final class KeyVerifierTest {
         KeyId id = issued.key().id();
         String first = issued.revealOnce();
         assertGood(first);
-        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
-        String third = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String second =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String third =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         assertThat(reason(first)).isPresent();
         assertGood(second);
         assertGood(third);
@@ -376,6 +378,20 @@ final class KeyVerifierTest {
         assertThatExceptionOfType(UnavailableException.class)
                 .isThrownBy(() -> manager.revoke(issued.key().id(), OPERATOR));
         assertRejected(text, Reason.REVOKED);
+    }
+
+    /** Before and after the text proved itself to this verifier. */
+    @Test
+    void rejected_tellsOfTheKey_whoseSecretTheTextIs() {
+        IssuedKey issued = issue();
+        String text = issued.revealOnce();
+        String view = "view of " + issued.key().id();
+        manager.disable(issued.key().id(), OPERATOR);
+        for (int i = 0; i < 2; i++) {
+            assertThat(((Rejected<String>) verifier.verify(text)).view())
+                    .hasValueSatisfying(it -> assertThat(it).startsWith(view));
+        }
+        assertThat(verifier.verify(forged(issued, "acme_live_"))).isEqualTo(new Rejected<String>(Reason.WRONG_SECRET));
     }
 
     // What others change is seen with the log, or when the lease is over.
@@ -622,7 +638,7 @@ final class KeyVerifierTest {
         CountDownLatch reading = new CountDownLatch(KeyReads.AT_ONCE);
         store.beforeFinds(() -> {
             reading.countDown();
-            await(gate);
+            Await.open("the test to open the gate of the reads", gate);
         });
         int before = store.finds();
         ExecutorService callers = Executors.newFixedThreadPool(20);
@@ -630,7 +646,7 @@ final class KeyVerifierTest {
             List<Future<Optional<Reason>>> answers = IntStream.range(0, 20)
                     .mapToObj(i -> callers.submit(() -> reason(textOfNoKeyYet(format.drawId()))))
                     .toList();
-            await(reading);
+            Await.open("as many reads as may run at once", reading);
             time.advance(Duration.ofSeconds(2).minusMillis(1));
             verifier.readChanges();
             time.advance(Duration.ofSeconds(1));
@@ -653,7 +669,7 @@ final class KeyVerifierTest {
         String text = issue().revealOnce();
         int callers = 32;
         CountDownLatch started = new CountDownLatch(callers);
-        hasher.beforeVerify(() -> await(started));
+        hasher.beforeVerify(() -> Await.open("all callers to start", started));
         ExecutorService pool = Executors.newFixedThreadPool(callers);
         try {
             List<Future<Optional<Reason>>> answers = new ArrayList<>();
@@ -680,10 +696,10 @@ final class KeyVerifierTest {
         CountDownLatch proven = new CountDownLatch(1);
         store.afterNextFind(() -> {
             reading.countDown();
-            await(proven);
+            Await.open("the proof for another caller", proven);
         });
         CompletableFuture<Optional<Reason>> late = CompletableFuture.supplyAsync(() -> reason(text));
-        await(reading);
+        Await.open("the late caller's read", reading);
         // A change, or this caller would wait for the other's read.
         issue();
         assertGood(text);
@@ -732,7 +748,7 @@ final class KeyVerifierTest {
                 for (int i = 0; i < texts.size(); i++) {
                     Verification<String> verification = small.verify(texts.get(i));
                     if (round > 1 && i % 2 == 0) {
-                        assertThat(verification).isEqualTo(new Rejected<String>(Reason.REVOKED));
+                        assertThat(((Rejected<String>) verification).reason()).isEqualTo(Reason.REVOKED);
                     } else {
                         assertThat(((Verified<String>) verification).key().id())
                                 .isEqualTo(issued.get(i).key().id());
@@ -848,14 +864,6 @@ final class KeyVerifierTest {
                     .filter(text -> !(ofSigned.verifyWithoutBlocking(text) instanceof Pending))
                     .count();
             assertThat(remembered).isBetween(1L, 64L);
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException interrupted) {
-            throw new IllegalStateException(interrupted);
         }
     }
 }

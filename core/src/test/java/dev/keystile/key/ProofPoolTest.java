@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.keystile.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,18 +50,10 @@ final class ProofPoolTest {
         return () -> {
             mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
             begun.add(name);
-            await(gate);
+            Await.open("the test to open the gate of the proofs", gate);
             running.decrementAndGet();
             return PROVEN;
         };
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException interrupted) {
-            throw new IllegalStateException(interrupted);
-        }
     }
 
     private Future<ProvenSecret> present(KeyId key, String text) {
@@ -76,11 +69,7 @@ final class ProofPoolTest {
     }
 
     private void awaitBegun(int proofs) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (begun.size() < proofs) {
-            assertThat(System.nanoTime() - end).as("so far there are %s", begun).isNegative();
-            Thread.onSpinWait();
-        }
+        Await.until(proofs + " proofs to begin", () -> begun.size() >= proofs);
     }
 
     private static TextDigest digest(String text) {
@@ -181,14 +170,12 @@ final class ProofPoolTest {
             assertThatExceptionOfType(UnavailableException.class)
                     .isThrownBy(() -> impatient.prove(OTHER, digest("slow"), () -> {
                         proofs.incrementAndGet();
-                        await(gate);
+                        Await.open("the caller to give up", gate);
                         return PROVEN;
                     }))
                     .withMessageContaining("too long");
             gate.countDown();
-            while (!impatient.hasIdleThread()) {
-                Thread.onSpinWait();
-            }
+            Await.until("the end of the proof that took too long", impatient::hasIdleThread);
             assertThat(proofs).as("it was worked out all the same").hasValue(1);
         } finally {
             impatient.close();
@@ -260,10 +247,10 @@ final class ProofPoolTest {
         Future<ProvenSecret> running = callers.ask(() -> pool.prove(OTHER, digest("running"), () -> {
             worker[0] = Thread.currentThread();
             started.countDown();
-            await(closed);
+            Await.open("the pool to tell those who wait", closed);
             return PROVEN;
         }));
-        await(started);
+        Await.open("the proof to begin", started);
         Future<ProvenSecret> waiting = present(OTHER, "waiting");
         Future<Boolean> closing = callers.ask(() -> {
             pool.close();

@@ -112,7 +112,8 @@ final class SecretCheckTest {
         IssuedKey issued = issue();
         KeyId id = issued.key().id();
         String first = issued.revealOnce();
-        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String second =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         change(id, damaged, secret -> withDigest(secret, cut(secret), quickCheck));
 
         assertThat(verifier.verify(damaged == 1 ? second : first)).isInstanceOf(Verified.class);
@@ -166,7 +167,8 @@ final class SecretCheckTest {
     @Test
     void damagedSecret_thatIsOver_isNotWarnedOf() {
         KeyId id = issue().key().id();
-        String second = manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
+        String second =
+                manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR).revealOnce();
         change(id, 1, secret -> withDigest(secret, cut(secret), true));
         time.advance(Duration.ofHours(1));
         try (Log log = Log.listen()) {
@@ -201,6 +203,58 @@ final class SecretCheckTest {
                 .isThrownBy(() -> open(KeyHasher.argon2id()))
                 .withMessageContaining("hmac-sha256 and needs key.pepper")
                 .withMessageContaining("configured are [argon2id]");
+    }
+
+    /** Some would be taken for those of another pepper, were the shape not looked at first. */
+    static Stream<UnaryOperator<String>> damages() {
+        return Stream.of(
+                digest -> digest.substring(0, digest.length() - 3),
+                digest -> digest.substring(0, digest.indexOf("k=") + 5),
+                digest -> digest.replace("$k=", "$k=x"),
+                digest -> digest.replace('$', ' '),
+                digest -> digest.substring(1),
+                digest -> "$unknown$",
+                digest -> "$hmac-sha256",
+                digest -> "$$" + digest,
+                digest -> "plain");
+    }
+
+    /** A small installation has one key. */
+    @ParameterizedTest
+    @MethodSource("damages")
+    void start_whereAllThatIsStoredIsDamaged_warns_andStarts(UnaryOperator<String> damage) {
+        KeyId id = issue().key().id();
+        String whole = records.find(id).orElseThrow().newestSecret().digest();
+        change(id, 1, secret -> withDigest(secret, damage.apply(whole), true));
+        try (Log log = Log.listen()) {
+            KeyManager running = managerOf(open(hasher));
+            assertThat(log.lines())
+                    .singleElement()
+                    .satisfies(line -> assertThat(line)
+                            .contains("WARN", "1 of the 1 stored secrets", "damaged", "key " + id + ", secret 1")
+                            .doesNotContain("key.pepper", whole.substring(whole.length() - 20)));
+            String another = running.rotate(id, Overlap.none(), OPERATOR).revealOnce();
+            assertThat(open(hasher).verify(another)).isInstanceOf(Verified.class);
+        }
+    }
+
+    @Test
+    void start_withAnotherPepper_whereTheNewestIsDamaged_isRefused_andNamesOneThatIsWhole() {
+        KeyId whole = issue().key().id();
+        KeyId damaged = issue().key().id();
+        change(damaged, 1, secret -> withDigest(secret, cut(secret), true));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> open(OTHER_PEPPER))
+                .withMessageContainingAll("none of the 2 stored secrets", "key " + whole + ", secret 1");
+    }
+
+    @Test
+    void start_withoutTheHasher_ofTheOnlySecret_isRefused() {
+        KeyId id = issue().key().id();
+        change(id, 1, secret -> withDigest(secret, "$other$p=1$c29tZXNhbHQ$bm9uZSBvZiBvdXJz", true));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> open(hasher))
+                .withMessageContainingAll("none of the 1 stored secrets", "no hasher for its digest");
     }
 
     @Test

@@ -90,6 +90,70 @@ final class InMemoryRateLimiterMemoryTest {
         assertThat(admits(limit, "two")).isFalse();
     }
 
+    // Of three counts, addresses may take two.
+
+    private static final RateLimit PER_ADDRESS =
+            RateLimit.perMinute(1).named("visitor").per(PartitionKind.ADDRESS);
+
+    private boolean admitsFrom(String address) {
+        return limiter.tryConsume(
+                        List.of(Charge.of(PER_ADDRESS, "key", "acme", 1).from(address)))
+                .admitted();
+    }
+
+    @Test
+    void fullOfAddresses_cannotTellForNewOnes_refundsNone_andHasRoomForKeys() {
+        assertThat(admitsFrom("192.0.2.1")).isTrue();
+        time.advance(Duration.ofSeconds(30));
+        assertThat(admitsFrom("192.0.2.2")).isTrue();
+
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> admitsFrom("192.0.2.3"))
+                .withMessageContaining("2 addresses")
+                .withMessageNotContaining("192");
+        assertThat(admitsFrom("192.0.2.1"))
+                .as("dropping it would have been a refund")
+                .isFalse();
+        assertThat(admits(RateLimit.perMinute(1).named("a"), "key")).isTrue();
+
+        time.advance(Duration.ofSeconds(30));
+        assertThat(admitsFrom("192.0.2.3"))
+                .as("in the place of the one that is whole")
+                .isTrue();
+        assertThat(admitsFrom("192.0.2.2")).isFalse();
+        assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> admitsFrom("192.0.2.1"));
+    }
+
+    @Test
+    void fullOfKeys_hasNoRoomForAddresses() {
+        for (String key : List.of("one", "two", "three")) {
+            assertThat(admits(RateLimit.perMinute(1).named("a"), key)).isTrue();
+        }
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> admitsFrom("192.0.2.1"))
+                .withMessageContaining("3 partitions");
+    }
+
+    /** However often they come and go, the number of those that are there is right. */
+    @Test
+    void addressesThatComeAndGo_leaveTheRoomAsItWas() {
+        for (int round = 0; round < 50; round++) {
+            assertThat(admitsFrom("192.0.2." + round)).isTrue();
+            assertThat(admitsFrom("198.51.100." + round)).isTrue();
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> admitsFrom("203.0.113.1"));
+            time.advance(Duration.ofMinutes(1));
+        }
+    }
+
+    @Test
+    void roomForOne_hasRoomForAnAddress() {
+        RateLimiter small = RateLimiter.inMemory(time, 1);
+        assertThat(small.tryConsume(
+                                List.of(Charge.of(PER_ADDRESS, "key", "acme", 1).from("192.0.2.1")))
+                        .admitted())
+                .isTrue();
+    }
+
     @Test
     void costAboveCapacity_neverSucceedsAndSaysSo() {
         for (RateLimit limit : List.of(

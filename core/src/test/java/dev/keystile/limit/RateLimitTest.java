@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,9 @@ final class RateLimitTest {
                 Arguments.of(
                         "day 100000/1d per account",
                         RateLimit.perDay(100_000).named("day").per(PartitionKind.ACCOUNT)),
+                Arguments.of(
+                        "60/1m burst 10 per address",
+                        RateLimit.perMinute(60).burst(10).per(PartitionKind.ADDRESS)),
                 Arguments.of(
                         "minute  600/1m\tburst 50 per key",
                         RateLimit.perMinute(600).burst(50).named("minute")));
@@ -57,7 +61,12 @@ final class RateLimitTest {
                 "60/1m burst ten",
                 "60/1m 10",
                 "60/1m per",
-                "60/1m per address",
+                "60/1m per ip",
+                "60/1m per Address",
+                "60/1m per addresses",
+                "60/1m per address 64",
+                "60/1m per key per address",
+                "60/1m per address burst 10",
                 "60/1m per key burst 10",
                 "60/1m burst 10 burst 20",
                 "a b 60/1m",
@@ -66,6 +75,7 @@ final class RateLimitTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RateLimit.parse(text))
                 .withMessageContaining("'" + text + "'")
+                .withMessageContaining("[per key|account|address]")
                 .withMessageContaining("60/1m burst 10");
     }
 
@@ -116,6 +126,17 @@ final class RateLimitTest {
         assertThat(limit.bucketRefillTime()).isEqualTo(Duration.ofMillis(refillMillis));
     }
 
+    /** The last two have more digits than a double. */
+    @ParameterizedTest
+    @CsvSource({
+        "7/1s burst 8, 1142857143",
+        "7/366d burst 8, 36139885714285715",
+        "999983/366d burst 1000000, 31622937589939029",
+    })
+    void bucketRefillTime_isExact_toTheNanosecond(String text, long nanos) {
+        assertThat(RateLimit.parse(text).bucketRefillTime()).isEqualTo(Duration.ofNanos(nanos));
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
     void charge_ofNothing_isRefused(long cost) {
@@ -138,5 +159,47 @@ final class RateLimitTest {
                         .partition())
                 .as("other figures are another count")
                 .isNotEqualTo(Charge.of(perKey, "key", "account", 1).partition());
+    }
+
+    @Test
+    void chargeFromAnAddress_isAnother_whereTheLimitCountsForAddresses() {
+        RateLimit perKey = RateLimit.perMinute(1).named("a");
+        RateLimit perAccount = perKey.per(PartitionKind.ACCOUNT);
+        RateLimit perAddress = perKey.per(PartitionKind.ADDRESS);
+        for (RateLimit limit : List.of(perKey, perAccount)) {
+            Charge charge = Charge.of(limit, "key", "account", 1);
+            assertThat(charge.from("192.0.2.1")).isSameAs(charge);
+        }
+
+        Charge nowhere = Charge.of(perAddress, "key", "account", 3);
+        Charge home = nowhere.from("192.0.2.1");
+
+        assertThat(home.cost()).isEqualTo(3);
+        assertThat(home.partition().kind()).isEqualTo(PartitionKind.ADDRESS);
+        assertThat(Charge.of(perAddress, "another", "account", 3).from("192.0.2.1"))
+                .as("whichever key it uses")
+                .isEqualTo(home);
+        assertThat(List.of(
+                        nowhere,
+                        home,
+                        nowhere.from("192.0.2.11"),
+                        Charge.of(perAddress, "key", "account2", 3).from("192.0.2.1"),
+                        Charge.of(perAddress, "key", "account:", 3).from("192.0.2.1"),
+                        Charge.of(perAddress, "key", "account", 3).from(":192.0.2.1")))
+                .extracting(Charge::partition)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void chargeFromAnAddress_printsWithoutIt() {
+        Charge charge = Charge.of(RateLimit.perMinute(7).named("visitor").per(PartitionKind.ADDRESS), "key", "acme", 1)
+                .from("192.0.2.1");
+        assertThat(charge.toString())
+                .isEqualTo("Charge[1 of " + charge.partition() + "]")
+                .contains("visitor 7/PT1M", "address")
+                .doesNotContain("192");
+        assertThat(Charge.of(RateLimit.perMinute(7).named("visitor"), "keyOne123456", "acme", 1)
+                        .toString())
+                .contains("key keyOne123456");
     }
 }

@@ -196,7 +196,12 @@ public final class KeystileFilter implements Filter {
             }
         }
         response.setStatus(answer.status());
-        answer.headers().forEach(response::setHeader);
+        answer.headers().forEach((name, value) -> {
+            // Later versions of HTTP have no such header.
+            if (!name.equals("Connection") || request.getProtocol().startsWith("HTTP/1.")) {
+                response.setHeader(name, value);
+            }
+        });
         response.setContentLength(body.length);
         if (body.length > 0) {
             write(response, answer.body(), body);

@@ -3,7 +3,13 @@ package dev.keystile.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,6 +60,36 @@ final class FailedAuthenticationTest {
                     .isEqualTo(405);
             assertThat(application.get("/items/1").statusCode()).isEqualTo(401);
         }
+    }
+
+    @Test
+    void connection_overTheLimit_isClosed_andWhatWasSentBehindIsNotAnswered() throws Exception {
+        try (TestApplication application = start()) {
+            String guess = "GET /items/1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer tk_live_guess\r\n\r\n";
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), application.port())) {
+                socket.setSoTimeout(60_000);
+                socket.getOutputStream().write(guess.repeat(10).getBytes(StandardCharsets.US_ASCII));
+
+                String answers = readUntilClosed(socket.getInputStream());
+
+                assertThat(answers.split("HTTP/1.1 401 ", -1)).hasSize(1 + 3);
+                assertThat(answers.split("HTTP/1.1 429 ", -1)).hasSize(1 + 1);
+                assertThat(answers).containsOnlyOnce("Connection: close");
+            }
+        }
+    }
+
+    /** To the end of the stream, or to the reset that a server may send to a client that goes on writing. */
+    private static String readUntilClosed(InputStream in) throws IOException {
+        StringBuilder read = new StringBuilder();
+        try {
+            for (int next = in.read(); next >= 0; next = in.read()) {
+                read.append((char) next);
+            }
+        } catch (SocketException reset) {
+            assertThat(read).isNotEmpty();
+        }
+        return read.toString();
     }
 
     @Test

@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -60,30 +62,38 @@ class FullPoolTest {
             forgetQuickCheck(store, flooded.key());
             hasher.heldUp = flooded.key().id().text();
 
-            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            BlockingQueue<HttpResponse<String>> told = new LinkedBlockingQueue<>();
+            List<CompletableFuture<Integer>> statuses = new ArrayList<>();
             for (int i = 0; i < TEXTS_A_KEY + 8; i++) {
-                answers.add(application.getAsync("/items", "Authorization", "Bearer " + wrongText(flooded.key(), i)));
+                statuses.add(application
+                        .getAsync("/items", "Authorization", "Bearer " + wrongText(flooded.key(), i))
+                        .thenApply(answer -> {
+                            told.add(answer);
+                            return answer.statusCode();
+                        }));
             }
-            List<HttpResponse<String>> told;
-            do {
-                told = answers.stream()
-                        .filter(CompletableFuture::isDone)
-                        .map(CompletableFuture::join)
-                        .toList();
-            } while (told.size() < 8);
-            assertThat(told).hasSize(8).allSatisfy(answer -> {
-                assertThat(answer.statusCode()).isEqualTo(503);
-                assertThat(answer.headers().firstValue("Retry-After")).contains("1");
-            });
+            for (int i = 1; i <= 8; i++) {
+                assertThat(told.poll(30, TimeUnit.SECONDS))
+                        .as("answer %s of the 8 for which there is no room", i)
+                        .isNotNull()
+                        .satisfies(answer -> {
+                            assertThat(answer.statusCode()).isEqualTo(503);
+                            assertThat(answer.headers().firstValue("Retry-After"))
+                                    .contains("1");
+                        });
+            }
             HttpResponse<String> ofOther = application.get("/items", "Authorization", "Bearer " + other.revealOnce());
             assertThat(ofOther.statusCode()).as("for the first time").isEqualTo(200);
 
+            assertThat(told).as("answers while the gate is closed").isEmpty();
             gate.countDown();
-            List<Integer> statuses = new ArrayList<>();
-            for (CompletableFuture<HttpResponse<String>> answer : answers) {
-                statuses.add(answer.get(30, TimeUnit.SECONDS).statusCode());
+            for (CompletableFuture<Integer> status : statuses) {
+                assertThat(status.get(30, TimeUnit.SECONDS)).isIn(401, 503);
             }
-            assertThat(statuses).filteredOn(status -> status == 401).hasSize(TEXTS_A_KEY);
+            assertThat(told)
+                    .extracting(HttpResponse::statusCode)
+                    .hasSize(TEXTS_A_KEY)
+                    .containsOnly(401);
         } finally {
             gate.countDown();
         }
@@ -141,7 +151,9 @@ class FullPoolTest {
         public boolean verify(byte[] text, String digest) {
             if (new String(text, StandardCharsets.US_ASCII).contains(heldUp)) {
                 try {
-                    assertThat(gate.await(30, TimeUnit.SECONDS)).isTrue();
+                    assertThat(gate.await(30, TimeUnit.SECONDS))
+                            .as("the test opens the gate of the proofs")
+                            .isTrue();
                 } catch (InterruptedException interrupted) {
                     throw new IllegalStateException(interrupted);
                 }

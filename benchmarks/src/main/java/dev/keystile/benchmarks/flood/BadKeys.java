@@ -7,6 +7,19 @@ import java.util.zip.CRC32;
 
 /** Texts that open nothing, of a kind. */
 enum BadKeys {
+    /** None, on a path that needs none: what a flood costs, whatever stands before the application. */
+    NONE {
+        @Override
+        String next(String good) {
+            return "";
+        }
+
+        @Override
+        String request(String good) {
+            return Connection.openRequest();
+        }
+    },
+
     /** The right prefix and length, and a wrong checksum. */
     MALFORMED {
         @Override

@@ -16,6 +16,7 @@ final class Connection implements AutoCloseable {
 
     private final Socket socket = new Socket();
     private final InputStream in;
+    private boolean over;
 
     /** @param source the address to send from */
     Connection(String source, int port) throws IOException {
@@ -31,8 +32,18 @@ final class Connection implements AutoCloseable {
         return "GET /v1/items/1 HTTP/1.1\r\nHost: a\r\n" + moreHeaders + "Authorization: Bearer " + key + "\r\n\r\n";
     }
 
+    /** A request that needs no key. */
+    static String openRequest() {
+        return "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+
     void send(String requests) throws IOException {
         socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Whether the last response said that it was the last. */
+    boolean isOver() {
+        return over;
     }
 
     /** Reads one response; its status. */
@@ -42,6 +53,8 @@ final class Connection implements AutoCloseable {
         for (String line = line(); !line.isEmpty(); line = line()) {
             if (line.regionMatches(true, 0, LENGTH, 0, LENGTH.length())) {
                 length = Integer.parseInt(line.substring(LENGTH.length()).strip());
+            } else if (line.equalsIgnoreCase("connection: close")) {
+                over = true;
             }
         }
         in.skipNBytes(length);

@@ -10,6 +10,7 @@ import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStore;
+import dev.keystile.key.UsageStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -79,6 +80,11 @@ final class CountingStore implements KeyStore {
     public KeyChanges changesSince(long revision, int limit) {
         reads.increment();
         return store.changesSince(revision, limit);
+    }
+
+    @Override
+    public UsageStore usage() {
+        return store.usage();
     }
 
     @Override

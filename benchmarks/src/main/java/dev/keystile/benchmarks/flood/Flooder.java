@@ -1,7 +1,6 @@
 package dev.keystile.benchmarks.flood;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,19 +23,20 @@ final class Flooder {
         long end = System.nanoTime() + Long.parseLong(args[2]) * 1_000_000_000L;
         String good = args[4];
         Map<Integer, Long> statuses = new TreeMap<>();
-        List<Connection> connections = new ArrayList<>();
-        for (int i = 0; i < Integer.parseInt(args[3]); i++) {
-            connections.add(new Connection(kind.manyAddresses() ? FloodServer.PROXY : FloodServer.CLIENT, port));
-            connections.get(i).send(batch(kind, good));
+        Connection[] connections = new Connection[Integer.parseInt(args[3])];
+        for (int i = 0; i < connections.length; i++) {
+            connections[i] = connect(kind, port, good);
         }
-        long sent = 0;
+        long sent = PIPELINED * (long) connections.length;
         while (System.nanoTime() < end) {
-            for (Connection connection : connections) {
-                for (int i = 0; i < PIPELINED; i++) {
-                    statuses.merge(connection.receive(), 1L, Long::sum);
+            for (int i = 0; i < connections.length; i++) {
+                if (receive(connections[i], statuses)) {
+                    connections[i].send(batch(kind, good));
+                } else {
+                    connections[i].close();
+                    connections[i] = connect(kind, port, good);
                 }
                 sent += PIPELINED;
-                connection.send(batch(kind, good));
             }
         }
         System.out.println("SENT " + sent);
@@ -44,6 +44,23 @@ final class Flooder {
         for (Connection connection : connections) {
             connection.close();
         }
+    }
+
+    private static Connection connect(BadKeys kind, int port, String good) throws IOException {
+        Connection connection = new Connection(kind.manyAddresses() ? FloodServer.PROXY : FloodServer.CLIENT, port);
+        connection.send(batch(kind, good));
+        return connection;
+    }
+
+    /** Whether the connection is good for more: a server may close it, and answers nothing then of what stood behind. */
+    private static boolean receive(Connection connection, Map<Integer, Long> statuses) throws IOException {
+        for (int i = 0; i < PIPELINED; i++) {
+            statuses.merge(connection.receive(), 1L, Long::sum);
+            if (connection.isOver()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String batch(BadKeys kind, String good) {

@@ -1,6 +1,7 @@
 package dev.keystile.bucket4j;
 
 import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.Refill;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
 import java.time.Duration;

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * {@link dev.keystile.limit.RateLimit} says, whatever happens between two commands and wherever a node or the way to the store
  * fails. A store must do for it what is listed below.
  * What is told of a limit is exact. Windows and buckets are those of the limiter in memory, and a changed plan is a new count
- * as there. Where it differs, it takes more, never less:
+ * as there. Where it differs:
  *
  * <ul>
  *   <li>A request that several limits count takes from one after the other, those without a burst first. If one turns out to
  *       be spent by another request since it was looked at, windows get back what was taken. Buckets do not, for time may
  *       have refilled them already; and a window that was begun so has begun.
  *   <li>If the store fails in between, what was taken stays taken.
+ *   <li>A window that ends between the look and the taking has the request counted in it still, as it would have been had it
+ *       been faster. The next window begins with the request after.
  * </ul>
  *
  * <p>What store and proxy manager must do:
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Read clocks that agree. Where bucket4j reads the clock of the node, as in Redis and databases, a node that is ahead by a
  *       second ends windows a second early.
  *   <li>Not be made backward compatible with bucket4j before 8.1.
+ *   <li>Heed {@code withOptimization} when they build a bucket, as those of bucket4j do: commands are sent through what an
+ *       optimization is given. One that does not is refused at the start.
  * </ul>
  *
  * <p>Safe for use by many threads.
@@ -56,8 +60,10 @@ public final class ProxyManagerRateLimiter implements RateLimiter {
      * @param buckets by the text that names a count, such as {@code key:18:starter 60/PT1M 10:4mVfR2xkQ8sT}, for this limiter
      *                alone. Where keys are of another type, {@link ProxyManager#withMapper} makes them: of bytes by
      *                {@code withMapper(text -> text.getBytes(UTF_8))}. No two texts may become one key
+     * @throws IllegalArgumentException if its builder leaves out what {@code withOptimization} was given
      */
     public static ProxyManagerRateLimiter over(ProxyManager<String> buckets) {
+        StoredCount.requireCommands(buckets);
         return new ProxyManagerRateLimiter(buckets);
     }
 

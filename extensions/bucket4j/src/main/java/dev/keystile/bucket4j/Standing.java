@@ -2,6 +2,7 @@ package dev.keystile.bucket4j;
 
 import dev.keystile.limit.LimitStatus;
 import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.Refill;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.BucketState;

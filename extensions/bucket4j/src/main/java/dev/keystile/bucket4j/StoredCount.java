@@ -52,6 +52,23 @@ final class StoredCount {
     private final CommandExecutor store;
     private Standing standing;
 
+    /**
+     * Checks that commands can be sent through a proxy manager; sends none.
+     *
+     * @throws IllegalArgumentException if they cannot
+     */
+    static void requireCommands(ProxyManager<String> buckets) {
+        try {
+            Commands.to(buckets, "key:18:starter 60/PT1M 10:4mVfR2xkQ8sT");
+        } catch (IllegalStateException | UnsupportedOperationException without) {
+            throw new IllegalArgumentException(
+                    buckets.getClass().getName()
+                            + ": its builder leaves out what withOptimization was given; expected a"
+                            + " proxy manager that heeds it, for this limiter sends its commands by way of it",
+                    without);
+        }
+    }
+
     StoredCount(ProxyManager<String> buckets, Charge charge) {
         this.charge = charge;
         this.limit = charge.limit();

@@ -5,6 +5,7 @@ import static dev.keystile.key.KeyEnvironment.TEST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.Keystile;
+import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyPrefix;
@@ -51,10 +52,16 @@ final class FilterOverRedisTest {
     private record Application(Server server, Keystile keystile) {
 
         HttpResponse<String> get(String path, String key) throws Exception {
+            return getFrom("127.0.0.1", path, key);
+        }
+
+        /** Through a proxy, which is trusted. */
+        HttpResponse<String> getFrom(String address, String path, String key) throws Exception {
             int port = ((ServerConnector) server.getConnectors()[0]).getLocalPort();
             return CLIENT.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                             .header("Authorization", "Bearer " + key)
+                            .header("X-Forwarded-For", address)
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
         }
@@ -69,6 +76,9 @@ final class FilterOverRedisTest {
             int status = status(path, key);
             while (status == 200) {
                 admitted++;
+                assertThat(admitted)
+                        .as("admitted, of which no limit here takes so many")
+                        .isLessThan(1000);
                 status = status(path, key);
             }
             assertThat(status).isEqualTo(429);
@@ -98,6 +108,7 @@ final class FilterOverRedisTest {
                 .defaultPlan(plans[0].name())
                 .limits(RateLimit.perDay(3).named("reports"))
                 .limiter(ProxyManagerRateLimiter.over(redis.node()))
+                .trustedProxies(TrustedProxies.of(TrustedProxies.Header.X_FORWARDED_FOR, "127.0.0.1"))
                 .build();
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server);
@@ -206,6 +217,29 @@ final class FilterOverRedisTest {
                 .isEqualTo(5);
         assertThat(application.admitted("/items", issue(application, "acct_2", LIVE)))
                 .isEqualTo(5);
+    }
+
+    @Test
+    void limitPerAddress_countsForEachClientBehindTheProxy_overAllNodes() throws Exception {
+        Plan plan = Plan.parse("web", "4/1d per address");
+        Application one = start(plan);
+        Application other = start(plan);
+        String key = issue(one, "acct_1", LIVE);
+
+        for (int left = 3; left >= 0; left--) {
+            HttpResponse<String> admitted =
+                    (left % 2 == 0 ? one : other).getFrom("198.51.100." + left + ", 203.0.113.1", "/items", key);
+            assertThat(admitted.statusCode()).isEqualTo(200);
+            assertThat(admitted.headers().firstValue("X-RateLimit-Remaining")).contains(Integer.toString(left));
+        }
+
+        for (Application node : applications) {
+            assertThat(node.getFrom("203.0.113.1", "/items", key).statusCode()).isEqualTo(429);
+        }
+        assertThat(other.getFrom("203.0.113.2", "/items", key).statusCode()).isEqualTo(200);
+        assertThat(one.getFrom("203.0.113.1", "/items", issue(one, "acct_2", LIVE))
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

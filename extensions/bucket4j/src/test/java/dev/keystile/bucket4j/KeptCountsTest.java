@@ -72,9 +72,18 @@ final class KeptCountsTest {
                                 new Partition("a 2/PT1M 0", PartitionKind.KEY, "b"),
                                 new Partition("a 1/PT1M 0", PartitionKind.KEY, ":b"),
                                 new Partition("a 1/PT1M 0:", PartitionKind.KEY, "b"),
-                                new Partition("", PartitionKind.KEY, "a 1/PT1M 0:b"))
+                                new Partition("", PartitionKind.KEY, "a 1/PT1M 0:b"),
+                                visitor("b").partition(),
+                                visitor("b").from("c").partition(),
+                                visitor("b:").from("c").partition(),
+                                visitor("b").from(":c").partition(),
+                                visitor("").from("b:c").partition())
                         .map(StoredCount::key))
                 .doesNotHaveDuplicates()
-                .contains("key:10:a 1/PT1M 0:b");
+                .contains("key:10:a 1/PT1M 0:b", "address:10:a 1/PT1M 0:1:b:c");
+    }
+
+    private static Charge visitor(String account) {
+        return Charge.of(RateLimit.perMinute(1).named("a").per(PartitionKind.ADDRESS), "key", account, 1);
     }
 }

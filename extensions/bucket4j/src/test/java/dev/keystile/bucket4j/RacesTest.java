@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -234,15 +236,15 @@ final class RacesTest {
         CountDownLatch windowIsOver = new CountDownLatch(1);
         RateLimiter late = interrupted(grid, Map.of(3, () -> other.tryConsume(charges(3, BUCKET)), 4, () -> {
             taken.countDown();
-            await(windowIsOver);
+            await("the window is over", windowIsOver);
         }));
         CompletableFuture<RateLimitResult> refused =
                 CompletableFuture.supplyAsync(() -> late.tryConsume(charges(1, WINDOW, BUCKET)));
-        await(taken);
+        await("the late request has taken its part", taken);
         time.advance(Duration.ofMinutes(1));
         RateLimiter next = interrupted(grid, 1, () -> {
             windowIsOver.countDown();
-            assertThat(refused.join().admitted()).isFalse();
+            assertThat(answerOf(refused).admitted()).isFalse();
         });
 
         assertThat(next.tryConsume(charges(1, WINDOW)).decisive())
@@ -252,11 +254,19 @@ final class RacesTest {
         assertThat(other.tryConsume(charges(1, WINDOW)).admitted()).isFalse();
     }
 
-    private static void await(CountDownLatch latch) {
+    private static void await(String what, CountDownLatch latch) {
         try {
-            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(30, TimeUnit.SECONDS)).as(what).isTrue();
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
+        }
+    }
+
+    private static RateLimitResult answerOf(CompletableFuture<RateLimitResult> request) {
+        try {
+            return request.get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException failure) {
+            throw new AssertionError("the other request has no answer", failure);
         }
     }
 
@@ -268,15 +278,15 @@ final class RacesTest {
         other.tryConsume(charges(1, BOTH));
         RateLimiter slow = interrupted(grid, 1, () -> {
             looked.countDown();
-            await(windowIsOver);
+            await("the window is over", windowIsOver);
         });
         CompletableFuture<RateLimitResult> takesAllOfTheBucket =
                 CompletableFuture.supplyAsync(() -> slow.tryConsume(charges(3, BOTH)));
-        await(looked);
+        await("the slow request has looked", looked);
         time.advance(Duration.ofMinutes(1));
         RateLimiter refused = interrupted(grid, 1, () -> {
             windowIsOver.countDown();
-            assertThat(takesAllOfTheBucket.join().admitted()).isTrue();
+            assertThat(answerOf(takesAllOfTheBucket).admitted()).isTrue();
         });
 
         assertThat(refused.tryConsume(charges(4, BOTH)).admitted()).isFalse();

@@ -30,6 +30,8 @@ abstract class SharedStoreContract extends RateLimiterContract {
     private static final RateLimit WINDOW = RateLimit.perMinute(300).named("window");
     private static final RateLimit BOTH =
             RateLimit.perMinute(400).burst(200).named("both").per(PartitionKind.ACCOUNT);
+    private static final RateLimit VISITOR =
+            RateLimit.perMinute(280).named("visitor").per(PartitionKind.ADDRESS);
     private static final RateLimit BUCKET = RateLimit.perMinute(100).burst(250).named("bucket");
     private static final int THREADS = 8;
 
@@ -51,7 +53,7 @@ abstract class SharedStoreContract extends RateLimiterContract {
 
     private static List<Charge> charges(List<RateLimit> limits) {
         return limits.stream()
-                .map(limit -> Charge.of(limit, "keyOne123456", "acme", 1))
+                .map(limit -> Charge.of(limit, "keyOne123456", "acme", 1).from("192.0.2.1"))
                 .toList();
     }
 
@@ -77,7 +79,8 @@ abstract class SharedStoreContract extends RateLimiterContract {
                 argumentSet("window", List.of(WINDOW), 300),
                 argumentSet("window and bucket", List.of(BOTH), 200),
                 argumentSet("bucket", List.of(BUCKET), 250),
-                argumentSet("several", List.of(BUCKET, WINDOW, BOTH), 200));
+                argumentSet("of an address", List.of(VISITOR), 280),
+                argumentSet("several", List.of(BUCKET, WINDOW, VISITOR, BOTH), 200));
     }
 
     @ParameterizedTest

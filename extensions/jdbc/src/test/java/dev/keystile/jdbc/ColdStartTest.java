@@ -11,11 +11,6 @@ import dev.keystile.key.Actor;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.NewKey;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,12 +38,16 @@ class ColdStartTest {
     @TempDir
     private Path folder;
 
+    private String url() {
+        return "jdbc:h2:file:" + folder.resolve("keys");
+    }
+
     private Keystile start(String cost) {
         return Settings.of(Map.of(
                         "key.prefixes", "tk_live_ secret live",
                         "key.argon2-cost", cost,
                         "store.type", "jdbc",
-                        "store.url", "jdbc:h2:file:" + folder.resolve("keys"),
+                        "store.url", url(),
                         "rules.items", "GET /items items:read"))
                 .open();
     }
@@ -122,20 +121,6 @@ class ColdStartTest {
         }
     }
 
-    /** Every upgrade is a change, and so was every issue. */
-    private void awaitUpgrades() throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:h2:file:" + folder.resolve("keys"));
-                PreparedStatement revision = connection.prepareStatement("SELECT revision FROM keystile_revision")) {
-            long last;
-            do {
-                try (ResultSet row = revision.executeQuery()) {
-                    row.next();
-                    last = row.getLong(1);
-                }
-            } while (last < 2L * KEYS);
-        }
-    }
-
     @Test
     void everyKeyAtOnce_isServed() throws Exception {
         List<String> texts = issue();
@@ -147,7 +132,8 @@ class ColdStartTest {
             serveAll(keystile, texts, "after a restart with another cost");
             long began = System.nanoTime();
             serveAll(keystile, texts, "while they are stored anew");
-            awaitUpgrades();
+            // Every upgrade is a change, and so was every issue.
+            Changes.awaitRevision(url(), 2L * KEYS);
             tell("until all are stored anew", Duration.ofNanos(System.nanoTime() - began));
         }
         try (Keystile keystile = start("m=1024,t=2,p=1")) {

@@ -112,7 +112,9 @@ final class TwoNodesTest {
     private static void await(Callable<Boolean> condition) throws Exception {
         long began = System.nanoTime();
         while (!condition.call()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(PROMISED);
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .as("how long the other node does not know")
+                    .isLessThan(PROMISED);
         }
     }
 

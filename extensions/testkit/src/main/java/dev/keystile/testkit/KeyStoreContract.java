@@ -67,7 +67,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>A store may keep times to the millisecond, and its revisions may leave gaps; it may do no less than that. Each test
  * has a store of its own, which is closed after it.
  */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class KeyStoreContract {
 
     private static final String ACCOUNT = "acme";
@@ -695,6 +695,7 @@ public abstract class KeyStoreContract {
         while (page.more()) {
             assertThat(page.keys()).hasSize(limit);
             seen.addAll(page.keys());
+            assertThat(seen).as("keys seen while there are more").hasSizeLessThan(expected.size());
             page = store.list(query.after(seen.get(seen.size() - 1)));
         }
         seen.addAll(page.keys());
@@ -1496,7 +1497,7 @@ public abstract class KeyStoreContract {
         List<List<KeyId>> told = List.of(new ArrayList<>(), new ArrayList<>());
         for (List<KeyId> ofThisReader : told) {
             tasks.add(() -> {
-                readUntil(writing, ofThisReader);
+                readUntil(writing, ofThisReader, writers * keysOfAWriter * 2);
                 return Map.of();
             });
         }
@@ -1527,7 +1528,7 @@ public abstract class KeyStoreContract {
         return written;
     }
 
-    private void readUntil(AtomicInteger writing, List<KeyId> told) {
+    private void readUntil(AtomicInteger writing, List<KeyId> told, int most) {
         long revision = 0;
         boolean last;
         do {
@@ -1537,6 +1538,7 @@ public abstract class KeyStoreContract {
             do {
                 portion = store.changesSince(revision, 7);
                 told.addAll(portion.changed());
+                assertThat(told).as("changes told").hasSizeLessThanOrEqualTo(most);
                 assertThat(portion.revision()).isGreaterThanOrEqualTo(revision);
                 revision = portion.revision();
             } while (portion.more());

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>The limiter reads the clock it is given and no other. Requests come at whole milliseconds, so that a limiter may
  * keep time in units up to that, see {@link #resolution()}. Each test has a limiter of its own, which is closed after it.
  */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class RateLimiterContract {
 
     private static final RateLimit STARTER = RateLimit.perMinute(60).burst(10).named("starter");
@@ -48,6 +48,7 @@ public abstract class RateLimiterContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final String ACCOUNT = "acme";
     private static final String KEY = "keyOne123456";
+    private static final String ADDRESS = "192.0.2.1";
 
     private final ManualTime time = new ManualTime();
     private RateLimiter limiter;
@@ -82,7 +83,7 @@ public abstract class RateLimiterContract {
     }
 
     private static Charge charge(RateLimit limit, long cost) {
-        return Charge.of(limit, KEY, ACCOUNT, cost);
+        return Charge.of(limit, KEY, ACCOUNT, cost).from(ADDRESS);
     }
 
     private RateLimitResult request(RateLimit... limits) {
@@ -103,6 +104,9 @@ public abstract class RateLimiterContract {
         int admitted = 0;
         while (admits(limit, 1)) {
             admitted++;
+            assertThat(admitted)
+                    .as("requests of %s that are admitted at once", limit)
+                    .isLessThan(10_000);
         }
         return admitted;
     }
@@ -290,7 +294,10 @@ public abstract class RateLimiterContract {
     @MethodSource("limits")
     public void denied_retrySucceedsExactlyThen(RateLimit limit) {
         long cost = Math.max(1, limit.capacity() / 3);
-        while (admits(limit, cost)) {
+        for (int admitted = 0; admits(limit, cost); admitted++) {
+            assertThat(admitted)
+                    .as("requests of %s that are admitted, a third of it each", limit)
+                    .isLessThan(1000);
             time.advance(Duration.ofMillis(1));
         }
         RateLimitResult denied = limiter.tryConsume(List.of(charge(limit, cost)));
@@ -382,10 +389,49 @@ public abstract class RateLimiterContract {
         assertThat(limiter.tryConsume(foreign).admitted()).isTrue();
     }
 
+    private static final RateLimit VISITOR =
+            RateLimit.perMinute(5).named("visitor").per(PartitionKind.ADDRESS);
+
+    private boolean admitsFrom(String address, String key, String account, long cost) {
+        return limiter.tryConsume(List.of(Charge.of(VISITOR, key, account, cost).from(address)))
+                .admitted();
+    }
+
+    @Test
+    public void partitionOfAddress_isSharedByTheKeysOfAnAccount() {
+        assertThat(admitsFrom(ADDRESS, "keyOne123456", ACCOUNT, 3)).isTrue();
+        assertThat(admitsFrom(ADDRESS, "keyTwo123456", ACCOUNT, 3)).isFalse();
+        assertThat(admitsFrom(ADDRESS, "keyTwo123456", ACCOUNT, 2)).isTrue();
+        assertThat(admitsFrom("192.0.2.2", "keyOne123456", ACCOUNT, 5)).isTrue();
+        assertThat(admitsFrom("20010db800010002/64", "keyOne123456", ACCOUNT, 5))
+                .isTrue();
+        assertThat(admitsFrom(ADDRESS, "keySix123456", "other", 5)).isTrue();
+        assertThat(admitsFrom(ADDRESS, "keySix123456", "other", 1)).isFalse();
+        time.advance(MINUTE);
+        assertThat(admitsFrom(ADDRESS, "keyTwo123456", ACCOUNT, 5)).isTrue();
+    }
+
+    /** An account may end like an address begins. */
+    @Test
+    public void partitionsOfAddresses_areNoneOfOtherAccounts() {
+        for (String account : List.of("", "a", "a:", "a:1", "1", "2:a", "a:b")) {
+            for (String address : List.of("", "1", ":1", "1:1", "b:1", ":b:1")) {
+                assertThat(admitsFrom(address, KEY, account, 5))
+                        .as("'%s' of '%s'", address, account)
+                        .isTrue();
+            }
+        }
+    }
+
     /** A key id and an account that read the same are not the same. */
     @Test
     public void partitionsOfKinds_countApart() {
         RateLimit perAccount = PLAIN.per(PartitionKind.ACCOUNT);
+        RateLimit perAddress = PLAIN.per(PartitionKind.ADDRESS);
+        assertThat(limiter.tryConsume(List.of(
+                                Charge.of(perAddress, "same", "same", 60).from("same")))
+                        .admitted())
+                .isTrue();
         assertThat(limiter.tryConsume(List.of(Charge.of(PLAIN, "same", "same", 60)))
                         .admitted())
                 .isTrue();
@@ -426,7 +472,7 @@ public abstract class RateLimiterContract {
                         List.of(
                                 RateLimit.perMinute(600).named("a"),
                                 RateLimit.perMinute(600).burst(401).named("b").per(PartitionKind.ACCOUNT),
-                                RateLimit.perMinute(402).named("c")),
+                                RateLimit.perMinute(402).named("c").per(PartitionKind.ADDRESS)),
                         401));
     }
 
@@ -444,7 +490,7 @@ public abstract class RateLimiterContract {
     public void severalLimits_underConcurrency_takeAllOrNothing() throws Exception {
         RateLimit spent = RateLimit.perMinute(60).burst(50).named("spent");
         RateLimit window = RateLimit.perMinute(1000).named("window").per(PartitionKind.ACCOUNT);
-        RateLimit daily = RateLimit.perDay(100_000).named("daily");
+        RateLimit daily = RateLimit.perDay(100_000).named("daily").per(PartitionKind.ADDRESS);
         RateLimit both = RateLimit.perMinute(900).burst(800).named("both").per(PartitionKind.ACCOUNT);
 
         assertThat(admittedToManyThreads(List.of(window, spent, daily, both), 25))
@@ -499,7 +545,8 @@ public abstract class RateLimiterContract {
                         .named("window"),
                 RateLimit.of(7 + random.nextInt(20), Duration.ofMillis(700 + random.nextInt(3000)))
                         .burst(1 + random.nextInt(7))
-                        .named("both"),
+                        .named("both")
+                        .per(PartitionKind.ADDRESS),
                 RateLimit.of(1 + random.nextInt(9), Duration.ofMillis(700 + random.nextInt(3000)))
                         .burst(11 + random.nextInt(9))
                         .named("bucket")
@@ -509,13 +556,14 @@ public abstract class RateLimiterContract {
         for (int i = 0; i < 3000; i++) {
             time.advance(Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(900) : random.nextInt(3)));
             String key = random.nextBoolean() ? "keyOne123456" : "keyTwo123456";
+            String address = random.nextBoolean() ? ADDRESS : "20010db800010002/64";
             int costAtMost =
                     (int) limits.stream().mapToLong(RateLimit::capacity).min().orElse(1);
             int cost = random.nextInt(3) == 0 ? 1 + random.nextInt(costAtMost) : 1;
             List<Charge> charges = new ArrayList<>();
             for (RateLimit limit : limits) {
                 if (random.nextInt(3) > 0) {
-                    charges.add(Charge.of(limit, key, ACCOUNT, cost));
+                    charges.add(Charge.of(limit, key, ACCOUNT, cost).from(address));
                 }
             }
             if (charges.isEmpty()) {
@@ -524,7 +572,7 @@ public abstract class RateLimiterContract {
             Collections.shuffle(charges, random);
             List<Exact> counts = charges.stream()
                     .map(charge -> exact.computeIfAbsent(
-                            Charge.of(charge.limit(), key, ACCOUNT, 1), it -> new Exact(it.limit())))
+                            Charge.of(charge.limit(), key, ACCOUNT, 1).from(address), it -> new Exact(it.limit())))
                     .toList();
             if (assertCounted(limiter.tryConsume(charges), counts, cost)) {
                 admitted++;

@@ -3,7 +3,6 @@ package dev.keystile.playground;
 import dev.keystile.Keystile;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +74,7 @@ final class Playground implements AutoCloseable {
         }
         Path folder = data.orElseGet(DEFAULT_DATA::toAbsolutePath);
         try {
-            Files.createDirectories(folder);
+            KeyFile.prepareIn(folder);
         } catch (IOException unwritable) {
             throw StartRefusedException.failed("the folder " + folder + " cannot be made: " + unwritable);
         }

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -201,6 +202,38 @@ final class PlaygroundTest {
                         .isEqualTo(200);
             }
         }
+    }
+
+    /** Its digests are nobody else's business, also in a folder that others may enter. */
+    @Test
+    void keys_areInAFileOfTheOwnerAlone_fromTheFirstStartOn() throws Exception {
+        assumeTrue(Files.getFileStore(data).supportsFileAttributeView("posix"), "the file system knows no owners");
+        Path open = Files.createDirectory(data.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path made = data.resolve("made").resolve("by the start");
+        for (Path folder : List.of(open, made)) {
+            for (int start = 1; start <= 2; start++) {
+                try (Started started = Started.in(folder)) {
+                    assertThat(permissions(folder.resolve("keys.mv.db"))).isEqualTo("rw-------");
+                    assertThat(started.get("/v2/customers", started.key("live", "all"))
+                                    .statusCode())
+                            .isEqualTo(200);
+                }
+                assertThat(permissions(folder.resolve("keys.mv.db"))).isEqualTo("rw-------");
+            }
+        }
+        assertThat(permissions(open)).isEqualTo("rwxr-xr-x");
+        assertThat(permissions(made)).isEqualTo("rwx------");
+
+        Files.setPosixFilePermissions(open.resolve("keys.mv.db"), PosixFilePermissions.fromString("rw-r--r--"));
+        Started.in(open).close();
+        assertThat(permissions(open.resolve("keys.mv.db")))
+                .as("of a start of before")
+                .isEqualTo("rw-------");
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
     @Test

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.Grants;
@@ -17,6 +16,7 @@ import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.Overlap;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -517,7 +517,8 @@ final class RecurrContractTest {
         Duration overlap = Duration.ofSeconds(1);
         Instant end = Instant.now().truncatedTo(ChronoUnit.MILLIS).plus(overlap);
 
-        String after = keys().rotate(issued.key().id(), Overlap.of(overlap), developer).revealOnce();
+        String after =
+                keys().rotate(issued.key().id(), Overlap.of(overlap), developer).revealOnce();
 
         assertOpens(before, after);
         recurr.awaitRefusal("/v1/customers", before, end);
@@ -545,8 +546,8 @@ final class RecurrContractTest {
         String test = issueAs(ann, TEST, key -> key.scopes(WRITE)).revealOnce();
         IssuedKey rotating = issueAs(ann, LIVE, key -> key);
         String old = rotating.revealOnce();
-        String fresh =
-                keys().rotate(rotating.key().id(), Overlap.of(Duration.ofHours(1)), ann).revealOnce();
+        String fresh = keys().rotate(rotating.key().id(), Overlap.of(Duration.ofHours(1)), ann)
+                .revealOnce();
         String service = issueAs(ann, LIVE, NewKey.Builder::serviceOwned).revealOnce();
         String ofAnother = issueAs(member("bob", "developer"), LIVE, key -> key).revealOnce();
         assertOpens(live, test, old, fresh, service, ofAnother);

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.keystile.key.Overlap;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.Overlap;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

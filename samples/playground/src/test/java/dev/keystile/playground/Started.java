@@ -142,7 +142,7 @@ final class Started implements AutoCloseable {
     /** Asks until a key is refused whose end is set: until then it opens, or is over its limit. */
     void awaitRefusal(String target, String key, Instant end) {
         while (get(target, key).statusCode() != 401) {
-            assertThat(Instant.now()).isBefore(end.plusSeconds(10));
+            assertThat(Instant.now()).as("the key opens past its end").isBefore(end.plusSeconds(10));
         }
         assertThat(Instant.now()).isAfterOrEqualTo(end);
     }

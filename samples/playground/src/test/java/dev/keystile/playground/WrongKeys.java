@@ -3,15 +3,14 @@ package dev.keystile.playground;
 import static dev.keystile.key.KeyEnvironment.LIVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keystile.key.Overlap;
 import dev.keystile.key.Actor;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.Overlap;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;

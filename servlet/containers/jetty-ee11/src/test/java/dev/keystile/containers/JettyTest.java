@@ -40,6 +40,7 @@ class JettyTest extends ContainerTable {
             Server server = new Server();
             ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http(lenient)));
             connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
+            connector.setIdleTimeout(IDLE_MILLIS);
             server.addConnector(connector);
             // Jetty's own page for what it cannot parse repeats the target. No filter sees those requests.
             server.setErrorHandler((request, response, callback) -> {

@@ -46,12 +46,19 @@ record Case(int number, Caller caller, String text, Kind kind) {
 
     private static final String LINE_END = "\\r\\n";
 
+    /** Stands before a line that is crossed with more than others. */
+    private static final String MARK = "+ ";
+
     /** All there are. */
     static List<Case> all() {
         Table table = new Table();
         lines("requests.txt").forEach(table::addRequest);
-        table.addTargets(lines("targets.txt"), lines("methods.txt"), headerForms());
+        table.addTargets(
+                lines("targets.txt"),
+                lines("methods.txt"),
+                lines("headers.txt").stream().map(HeaderForm::of).toList());
         table.addDispatches(lines("dispatches.txt"));
+        table.addPreflights(lines("preflights.txt"), lines("targets.txt"), lines("dispatches.txt"));
         return List.copyOf(table.cases);
     }
 
@@ -63,12 +70,7 @@ record Case(int number, Caller caller, String text, Kind kind) {
     /** Those that differ in their target alone. */
     static List<Case> targets() {
         Table table = new Table();
-        table.addTargets(
-                lines("targets.txt").stream()
-                        .map(line -> line.startsWith("+ ") ? line.substring(2) : line)
-                        .toList(),
-                List.of(),
-                List.of());
+        table.addTargets(lines("targets.txt").stream().map(Case::unmarked).toList(), List.of(), List.of());
         return List.copyOf(table.cases);
     }
 
@@ -98,14 +100,21 @@ record Case(int number, Caller caller, String text, Kind kind) {
                 .collect(Collectors.joining());
     }
 
-    private record HeaderForm(Caller caller, List<String> lines) {}
+    private record HeaderForm(Caller caller, List<String> lines) {
 
-    private static List<HeaderForm> headerForms() {
-        return lines("headers.txt").stream()
-                .map(line -> Arrays.asList(BAR.split(line)))
-                .map(parts -> new HeaderForm(
-                        Caller.valueOf(parts.get(0).toUpperCase(Locale.ROOT)), parts.subList(1, parts.size())))
-                .toList();
+        static HeaderForm of(String line) {
+            List<String> parts = Arrays.asList(BAR.split(line));
+            return new HeaderForm(
+                    Caller.valueOf(parts.get(0).toUpperCase(Locale.ROOT)), parts.subList(1, parts.size()));
+        }
+    }
+
+    private static boolean isMarked(String line) {
+        return line.startsWith(MARK);
+    }
+
+    private static String unmarked(String line) {
+        return isMarked(line) ? line.substring(MARK.length()) : line;
     }
 
     /** The lines of a file of the table, without its comments. */
@@ -146,12 +155,11 @@ record Case(int number, Caller caller, String text, Kind kind) {
 
         void addTargets(List<String> targets, List<String> methods, List<HeaderForm> forms) {
             for (String line : targets) {
-                if (line.startsWith("+ ")) {
-                    String target = Escapes.withContextPath(line.substring(2));
+                String target = Escapes.withContextPath(unmarked(line));
+                if (isMarked(line)) {
                     methods.forEach(method ->
                             forms.forEach(form -> add(form.caller(), method, target, form.lines(), Kind.SHARED)));
                 } else {
-                    String target = Escapes.withContextPath(line);
                     for (Caller caller : Caller.values()) {
                         add(caller, "GET", target, Kind.SHARED);
                     }
@@ -162,22 +170,46 @@ record Case(int number, Caller caller, String text, Kind kind) {
 
         void addDispatches(List<String> lines) {
             for (String from : values(lines, "from")) {
-                for (String how : values(lines, "dispatch")) {
-                    values(lines, "to").forEach(to -> addActing(from, how + "&to=" + to, "GET", "POST"));
-                }
-                values(lines, "do").forEach(what -> addActing(from, what, "GET", "HEAD", "POST"));
+                dispatching(from, lines).forEach(target -> addActing(target, "GET", "POST"));
+                values(lines, "do").forEach(what -> addActing(acting(from, what), "GET", "HEAD", "POST"));
                 for (String query : values(lines, "slow")) {
                     add(Caller.ALL, "GET", acting(from, query), Kind.SLOW);
                 }
             }
         }
 
-        private void addActing(String from, String query, String... methods) {
+        private void addActing(String target, String... methods) {
             for (Caller caller : List.of(Caller.NOBODY, Caller.ITEMS, Caller.ALL)) {
                 for (String method : methods) {
-                    add(caller, method, acting(from, query), Kind.SHARED);
+                    add(caller, method, target, Kind.SHARED);
                 }
             }
+        }
+
+        /** Each way to get to another path, with each path. */
+        private static Stream<String> dispatching(String from, List<String> lines) {
+            return values(lines, "dispatch").stream()
+                    .flatMap(how -> values(lines, "to").stream().map(to -> acting(from, how + "&to=" + to)));
+        }
+
+        void addPreflights(List<String> preflights, List<String> targets, List<String> dispatches) {
+            for (String line : preflights) {
+                HeaderForm form = HeaderForm.of(unmarked(line));
+                targets.stream()
+                        .filter(target -> isMarked(line) || isMarked(target))
+                        .map(target -> Escapes.withContextPath(unmarked(target)))
+                        .forEach(target -> addPreflight(form, target));
+                if (isMarked(line)) {
+                    for (String from : values(dispatches, "from")) {
+                        dispatching(from, dispatches).forEach(target -> addPreflight(form, target));
+                        values(dispatches, "do").forEach(what -> addPreflight(form, acting(from, what)));
+                    }
+                }
+            }
+        }
+
+        private void addPreflight(HeaderForm form, String target) {
+            add(form.caller(), "OPTIONS", target, form.lines(), Kind.SHARED);
         }
 
         private static List<String> values(List<String> lines, String word) {

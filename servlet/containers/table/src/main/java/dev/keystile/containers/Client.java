@@ -16,8 +16,8 @@ import java.util.Optional;
 /** One connection of a client that sends bytes as they are, and reads responses as RFC 9112 frames them. */
 final class Client implements Closeable {
 
-    /** Long enough for anything but a server that has forgotten to answer. */
-    static final int TIMEOUT_MILLIS = 10_000;
+    /** Long enough, on the busiest of machines, for anything but a server that has forgotten to answer. */
+    static final int TIMEOUT_MILLIS = 60_000;
 
     private final Socket socket = new Socket();
     private final InputStream input;

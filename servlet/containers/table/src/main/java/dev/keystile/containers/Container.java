@@ -8,12 +8,18 @@ import java.util.List;
 /** A servlet container, and the ways to set it up. */
 public interface Container {
 
+    /**
+     * How long a container is to keep a connection on which nothing happens: longer than a client waits, so that an answer
+     * which is forgotten is found, and not ended by a clock of the container's.
+     */
+    int IDLE_MILLIS = 2 * Client.TIMEOUT_MILLIS;
+
     /** As the documents name it, such as {@code Tomcat 11}. */
     String name();
 
     /**
-     * The ways to set it up: the first as it comes, but that its error pages repeat nothing of the request; the others
-     * with checks of its own switched off, so that more gets to the filter.
+     * The ways to set it up: the first as it comes, but that its error pages repeat nothing of the request and that it keeps
+     * connections for {@link #IDLE_MILLIS}; the others with checks of its own switched off, so that more gets to the filter.
      */
     List<String> setups();
 

@@ -94,7 +94,18 @@ public abstract class ContainerTable {
                 .as("dispatches")
                 .anyMatch(finding -> finding.contains("reached FORWARD GET /admin/x as nobody"))
                 .anyMatch(finding -> finding.contains("reached INCLUDE GET /admin/x as nobody"))
-                .anyMatch(finding -> finding.contains("reached ASYNC GET /admin/x as nobody"));
+                .anyMatch(finding -> finding.contains("reached ASYNC GET /admin/x as nobody"))
+                .as("OPTIONS that is no preflight, or asks for what no rule speaks of, or that a rule speaks of itself")
+                .anyMatch(finding -> finding.startsWith("reached REQUEST OPTIONS /admin/x as nobody: "))
+                .anyMatch(finding -> finding.startsWith("reached REQUEST OPTIONS /admin/x as nobody, asking for FOO: "))
+                .anyMatch(finding -> finding.startsWith("reached REQUEST OPTIONS /unruled as nobody, asking for GET: "))
+                .anyMatch(finding -> finding.startsWith("reached REQUEST OPTIONS /inner/x as nobody, asking for GET: "))
+                .anyMatch(finding -> finding.startsWith("reached FORWARD OPTIONS /unruled as nobody, asking for GET: "))
+                .anyMatch(finding ->
+                        finding.startsWith("reached REQUEST OPTIONS /any/options as nobody, asking for GET: "))
+                .as("preflights as they should be")
+                .noneMatch(
+                        finding -> finding.startsWith("reached REQUEST OPTIONS /admin/x as nobody, asking for GET: "));
     }
 
     private static void assertThatNothingIsFound(Run run) {

@@ -98,7 +98,7 @@ final class Handlers {
                     if (request.getDispatcherType() == DispatcherType.ASYNC) {
                         response.getWriter().write(REACHED);
                     } else {
-                        request.startAsync().dispatch();
+                        started(request.startAsync()).dispatch();
                     }
                 }
                 case "named-forward" -> answering().forward(request, response);
@@ -145,11 +145,12 @@ final class Handlers {
 
         private static void actLater(String what, HttpServletRequest request, HttpServletResponse response) {
             String to = String.valueOf(request.getParameter(TO));
-            AsyncContext async = what.equals("async-given") || what.equals("async-complete")
-                    ? request.startAsync(request, response)
-                    : request.startAsync();
+            AsyncContext async = started(
+                    what.equals("async-given") || what.equals("async-complete")
+                            ? request.startAsync(request, response)
+                            : request.startAsync());
             switch (what) {
-                case "async", "async-given" -> async.dispatch(to);
+                case "async", "async-given" -> dispatch(async, to);
                 case "async-thread" -> async.start(() -> dispatch(async, to));
                 case "async-complete" -> async.start(() -> complete(async));
                 case "async-throw" -> {
@@ -167,7 +168,16 @@ final class Handlers {
             }
         }
 
-        /** On this thread a container does not see what is thrown. */
+        /** No clock of the container ends what is forgotten, unless that is what is asked for. */
+        private static AsyncContext started(AsyncContext async) {
+            async.setTimeout(0);
+            return async;
+        }
+
+        /**
+         * Dispatches, and answers nothing where the container will not. Thrown further it would not be seen on a thread of the
+         * application's; and on its own, Undertow ends such an answer on two threads at once and at times loses it.
+         */
         private static void dispatch(AsyncContext async, String to) {
             try {
                 async.dispatch(to);

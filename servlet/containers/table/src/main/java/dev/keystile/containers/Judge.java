@@ -45,8 +45,22 @@ final class Judge {
         boolean met = demand.equals(PUBLIC)
                 || (demand.equals(ANY_KEY) && proven != Caller.NOBODY)
                 || (demand.equals(DISPATCH) && reach.type() != DispatcherType.REQUEST)
-                || proven.scopes().contains(demand);
+                || proven.scopes().contains(demand)
+                || (nobody && mayAsk(reach));
         return met ? Optional.empty() : Optional.of("a path that demands " + demand);
+    }
+
+    /** A preflight is let in where a rule speaks of the request it asks for, unless one names {@code OPTIONS} there. */
+    private static boolean mayAsk(Reach reach) {
+        if (reach.asked().isEmpty() || isAnyOptions(segments(reach.path()))) {
+            return false;
+        }
+        String demand = demand(reach.path(), reach.asked());
+        return !demand.equals(NOTHING_HELPS) && !demand.equals(DISPATCH);
+    }
+
+    private static boolean isAnyOptions(List<String> segments) {
+        return segments.equals(List.of("", "any", "options"));
     }
 
     private static String demand(Reach reach) {
@@ -55,18 +69,26 @@ final class Judge {
         if (reach.type() == DispatcherType.ERROR && ERROR_PAGES.contains(path)) {
             return PUBLIC;
         }
-        if (!METHODS.contains(reach.method()) || canBeReadInTwoWays(path)) {
+        return demand(path, reach.method());
+    }
+
+    private static List<String> segments(String path) {
+        return List.of(path.split("/"));
+    }
+
+    private static String demand(String path, String method) {
+        if (!METHODS.contains(method) || canBeReadInTwoWays(path)) {
             return NOTHING_HELPS;
         }
-        boolean read = reach.method().equals("GET") || reach.method().equals("HEAD");
-        List<String> segments = List.of(path.split("/"));
+        boolean read = method.equals("GET") || method.equals("HEAD");
+        List<String> segments = segments(path);
         String family = segments.size() < 2 ? "" : segments.get(1);
         return switch (family) {
             case "" -> read ? PUBLIC : NOTHING_HELPS;
             case "public" -> PUBLIC;
-            case "admin" -> read ? "admin:read" : reach.method().equals("OPTIONS") ? NOTHING_HELPS : "admin:write";
-            case "items" -> item(segments, reach.method(), read);
-            case "any" -> "any:use";
+            case "admin" -> read ? "admin:read" : method.equals("OPTIONS") ? NOTHING_HELPS : "admin:write";
+            case "items" -> item(segments, method, read);
+            case "any" -> read || method.equals("OPTIONS") || !isAnyOptions(segments) ? "any:use" : NOTHING_HELPS;
             case "me" -> ANY_KEY;
             case "inner", "WEB-INF" -> DISPATCH;
             default -> NOTHING_HELPS;

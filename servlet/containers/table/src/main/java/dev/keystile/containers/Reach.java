@@ -11,8 +11,11 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +25,18 @@ import org.jspecify.annotations.Nullable;
  * @param number  of the case, as its header says; -1 without that header
  * @param path    servlet path and path info; of an included resource its own
  * @param user    the name of the principal, or {@link #NOBODY}
+ * @param asked   the method that a preflight asks leave for; empty if it is none, or none that may pass
  * @param handler whether it was a servlet of the application; otherwise it was the chain behind the filter
  */
-record Reach(int port, int number, DispatcherType type, String method, String path, String user, boolean handler) {
+record Reach(
+        int port,
+        int number,
+        DispatcherType type,
+        String method,
+        String path,
+        String user,
+        String asked,
+        boolean handler) {
 
     static final String NOBODY = "nobody";
     static final String NUMBER_HEADER = "X-Case";
@@ -32,6 +44,7 @@ record Reach(int port, int number, DispatcherType type, String method, String pa
     private static final String REACHES = "table.reaches";
     private static final String FAILURES = "table.failures";
     private static final String PASSED = "table.passed";
+    private static final Pattern BLANK = Pattern.compile("[ \\t]");
 
     /** Those of an application, in the order in which they happened. */
     static Queue<Reach> in(ServletContext context) {
@@ -68,7 +81,20 @@ record Reach(int port, int number, DispatcherType type, String method, String pa
                         request.getMethod(),
                         path(request),
                         user(request),
+                        asked(request),
                         handler));
+    }
+
+    /** A preflight has both its headers once, comes from the origin that the application names, and has no key. */
+    private static String asked(HttpServletRequest request) {
+        List<String> methods = Collections.list(request.getHeaders("Access-Control-Request-Method"));
+        boolean preflight = request.getMethod().equals("OPTIONS")
+                && methods.size() == 1
+                && Collections.list(request.getHeaders("Origin")).equals(List.of(WebApplication.ORIGIN))
+                && Collections.list(request.getHeaders("X-Api-Key")).stream().allMatch(String::isBlank)
+                && Collections.list(request.getHeaders("Authorization")).stream()
+                        .noneMatch(value -> BLANK.split(value.strip(), 2)[0].equalsIgnoreCase("Bearer"));
+        return preflight ? methods.get(0) : "";
     }
 
     private static String user(HttpServletRequest request) {
@@ -100,7 +126,8 @@ record Reach(int port, int number, DispatcherType type, String method, String pa
     /** Without control characters, which hostile paths like and reports do not. */
     @Override
     public String toString() {
-        return Escapes.printable(type + " " + method + " " + path + " as " + user);
+        return Escapes.printable(
+                type + " " + method + " " + path + " as " + user + (asked.isEmpty() ? "" : ", asking for " + asked));
     }
 
     /** Stands behind the filter, so that what the container's own servlets are given is recorded too. */

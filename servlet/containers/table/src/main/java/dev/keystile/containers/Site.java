@@ -30,7 +30,7 @@ import java.util.zip.CRC32;
 final class Site implements AutoCloseable {
 
     private static final int SENDERS = 4;
-    private static final int LONGEST_MINUTES = 5;
+    private static final int LONGEST_MINUTES = 15;
     private static final Actor OPERATOR = new Actor.Operator("table");
     private static final String BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static final int CHECKSUM_LENGTH = 6;

@@ -40,6 +40,9 @@ public record WebApplication(
     /** A servlet that supports asynchronous requests. */
     public record MappedServlet(String name, Class<? extends Servlet> type, List<String> patterns) {}
 
+    /** The origin whose scripts may call. */
+    static final String ORIGIN = "https://app.example.com";
+
     static final String PEPPER = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     /** What stands in files that no client may read. */
@@ -81,6 +84,7 @@ public record WebApplication(
         settings.put("credentials", "bearer, header x-api-key");
         settings.put("environments", "live");
         settings.put("store.type", "memory");
+        settings.put("cors.origins", ORIGIN);
         // The table sends more bad keys than any limit takes, and each is to be judged.
         settings.put("failures.limit", "none");
         settings.put("scopes", "admin:read, admin:write, items:read, any:use");
@@ -95,6 +99,7 @@ public record WebApplication(
         settings.put("rules.login", "POST /items/login public");
         settings.put("rules.inner", "ANY /inner/** internal");
         settings.put("rules.any", "ANY /any/** any:use");
+        settings.put("rules.any-options", "GET,OPTIONS /any/options any:use");
         settings.put("rules.me", "ANY /me/** authenticated");
         return settings;
     }

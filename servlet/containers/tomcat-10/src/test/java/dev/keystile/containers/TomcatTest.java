@@ -78,6 +78,7 @@ class TomcatTest extends ContainerTable {
             Connector connector = new Connector();
             connector.setPort(0);
             connector.setProperty("address", InetAddress.getLoopbackAddress().getHostAddress());
+            connector.setProperty("connectionTimeout", String.valueOf(IDLE_MILLIS));
             tomcat.setConnector(connector);
             StandardContext context = context(folder, contextPath);
             if (!setup.equals(AS_IT_COMES)) {

@@ -70,7 +70,8 @@ class UndertowTest extends ContainerTable {
         @Override
         public Running start(WebApplication application, Path folder, String contextPath, String setup)
                 throws Exception {
-            Undertow.Builder builder = Undertow.builder();
+            Undertow.Builder builder =
+                    Undertow.builder().setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS);
             if (!setup.equals(AS_IT_COMES)) {
                 builder.setServerOption(UndertowOptions.DECODE_SLASH, true)
                         .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)

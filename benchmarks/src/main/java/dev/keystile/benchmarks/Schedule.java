@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What is to be measured, and how long.
+ * What a run measures, and how long.
  *
  * @param rows            the lines of the table
  * @param contenders      who is measured
@@ -21,7 +21,7 @@ import java.util.function.Function;
  * @param cpuTime         whether the CPU time of threads counts, instead of the clock
  * @param update          the file whose table is to be replaced
  */
-record Plan(
+record Schedule(
         List<Row> rows,
         List<Contender.Kind> contenders,
         int turns,
@@ -36,7 +36,7 @@ record Plan(
      *
      * @throws IllegalArgumentException if it says something unknown
      */
-    static Plan of(List<String> arguments) {
+    static Schedule of(List<String> arguments) {
         Map<String, String> options = options(arguments);
         boolean quick = options.containsKey("--quick");
         List<Row> rows = new ArrayList<>();
@@ -47,7 +47,7 @@ record Plan(
                 }
             }
         }
-        return new Plan(
+        return new Schedule(
                 rows,
                 list(options, "--contenders", Contender.Kind.values(), Contender.Kind::word),
                 numbers(options, "--turns", quick ? "1" : "3").get(0),
