@@ -348,17 +348,7 @@ public final class KeystileBuilder {
 
     /** Why this cannot be built, each reason a sentence; empty if it can. */
     public List<String> problems() {
-        List<String> problems = new ArrayList<>(mistakes);
-        if (prefixes.isEmpty()) {
-            problems.add(
-                    "key.prefixes is missing: expected <prefix> <kind> <environment>, such as acme_live_ secret live");
-        } else {
-            addPrefixProblems(problems);
-        }
-        if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
-            problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
-        }
-        addAgeProblems(problems);
+        List<String> problems = administrationProblems();
         failureLimit
                 .filter(limit -> !limit.name().isEmpty() || limit.per() != PartitionKind.KEY)
                 .ifPresent(limit -> problems.add("failures.limit: expected <count>/<window> [burst <count>], such as"
@@ -375,9 +365,6 @@ public final class KeystileBuilder {
             problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
         }
         addCredentialProblems(problems);
-        if (set.contains("environments") && environments.isEmpty()) {
-            problems.add("environments is empty: expected at least one, or leave it out to serve all of key.prefixes");
-        }
         try {
             answers();
         } catch (IllegalArgumentException unfit) {
@@ -398,6 +385,25 @@ public final class KeystileBuilder {
                             + "' has the name of a limit of rules: rename one of them");
                 }
             }
+        }
+        return problems;
+    }
+
+    /** Those of the {@link #problems} that keep from managing keys as well; the caller's own list. */
+    public List<String> administrationProblems() {
+        List<String> problems = new ArrayList<>(mistakes);
+        if (prefixes.isEmpty()) {
+            problems.add(
+                    "key.prefixes is missing: expected <prefix> <kind> <environment>, such as acme_live_ secret live");
+        } else {
+            addPrefixProblems(problems);
+        }
+        if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
+            problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
+        }
+        addAgeProblems(problems);
+        if (set.contains("environments") && environments.isEmpty()) {
+            problems.add("environments is empty: expected at least one, or leave it out to serve all of key.prefixes");
         }
         return problems;
     }
@@ -515,6 +521,20 @@ public final class KeystileBuilder {
         return new Keystile(this);
     }
 
+    /**
+     * Takes what concerns keys, scopes and plans, for a process that manages keys and serves no requests. Of rules, only the
+     * scopes are looked at that they name, and only where no scopes are set. Reads and starts nothing.
+     *
+     * @throws InvalidConfigurationException with every problem there is
+     */
+    public KeyAdministration buildAdministration() {
+        List<String> problems = administrationProblems();
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigurationException(problems);
+        }
+        return new KeyAdministration(this);
+    }
+
     KeyStore store() {
         return store;
     }
@@ -571,9 +591,14 @@ public final class KeystileBuilder {
     ScopeCatalog catalog() {
         return scopes.orElseGet(() -> {
             ScopeCatalog.Builder named = ScopeCatalog.builder();
-            policy().rules().forEach(rule -> rule.demand().scopes().forEach(named::scope));
+            rules.ifPresent(policy ->
+                    policy.rules().forEach(rule -> rule.demand().scopes().forEach(named::scope)));
             return named.build();
         });
+    }
+
+    Set<String> planNames() {
+        return Set.copyOf(plans.keySet());
     }
 
     Callers callers() {

@@ -117,6 +117,7 @@ final class ArchitectureTest {
 
     private static final String[] PUBLIC_TYPES = {
         "InvalidConfigurationException",
+        "KeyAdministration",
         "Keystile",
         "KeystileBuilder",
         "config.KeyStoreProvider",
@@ -166,6 +167,7 @@ final class ArchitectureTest {
         "key.KeyFormat",
         "key.KeyHasher",
         "key.KeyId",
+        "key.KeyInspector",
         "key.KeyKind",
         "key.KeyManager",
         "key.KeyPage",

@@ -1,5 +1,6 @@
 package dev.keystile.config;
 
+import dev.keystile.InvalidConfigurationException;
 import dev.keystile.KeystileBuilder;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.key.Argon2Cost;
@@ -11,15 +12,28 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /** The settings of keys: {@code key.*}, {@code credentials}, {@code environments}. */
 record KeySettings(SettingValues values) {
 
+    /** The settings that say how secrets are stored. */
+    static final Set<String> HASHING = Set.of("key.hash", "key.pepper", "key.argon2-cost");
+
+    private static final String ARGON2ID = "argon2id";
+    private static final String HMAC_SHA256 = "hmac-sha256";
+
     /** Adds all of them. */
     void addTo(KeystileBuilder builder) {
-        boolean prefixesRead = addPrefixes(builder);
         addHashers(builder);
+        addAllButHashing(builder);
+    }
+
+    /** Adds all but those of {@link #HASHING}. */
+    void addAllButHashing(KeystileBuilder builder) {
+        boolean prefixesRead = addPrefixes(builder);
         values.set("key.cache-size", () -> builder.cacheSize(SettingValues.number(values.text("key.cache-size"))));
         addAges("key.max-age", prefixesRead, builder::maxAge);
         addAges("key.default-age", prefixesRead, builder::defaultAge);
@@ -128,7 +142,15 @@ record KeySettings(SettingValues values) {
     }
 
     private void addHashers(KeystileBuilder builder) {
-        String algorithm = values.textOr("key.hash", "argon2id");
+        List<KeyHasher> hashers = hashers();
+        if (!hashers.isEmpty()) {
+            builder.hashers(hashers.toArray(KeyHasher[]::new));
+        }
+    }
+
+    /** That of new secrets first; none where there is a problem. */
+    private List<KeyHasher> hashers() {
+        String algorithm = values.textOr("key.hash", ARGON2ID);
         Optional<KeyHasher> peppered = values.isSet("key.pepper")
                 ? values.attempt(
                         "key.pepper",
@@ -140,18 +162,49 @@ record KeySettings(SettingValues values) {
                         .orElse(Argon2Cost.MINTED)
                 : Argon2Cost.MINTED;
         switch (algorithm) {
-            case "argon2id" ->
-                values.attempt("key.hash", () -> KeyHasher.argon2id(cost))
-                        .ifPresent(argon2id -> builder.hashers(peppered.map(it -> new KeyHasher[] {argon2id, it})
-                                .orElse(new KeyHasher[] {argon2id})));
-            case "hmac-sha256" -> {
+            case ARGON2ID -> {
+                return values.attempt("key.hash", () -> KeyHasher.argon2id(cost))
+                        .map(argon2id ->
+                                peppered.map(it -> List.of(argon2id, it)).orElse(List.of(argon2id)))
+                        .orElse(List.of());
+            }
+            case HMAC_SHA256 -> {
                 if (!values.isSet("key.pepper") && !values.isUnresolved("key.pepper")) {
                     values.problem("key.hash = hmac-sha256 needs key.pepper: expected at least 32 bytes, such as"
                             + " ${KEYSTILE_PEPPER}");
                 }
-                peppered.ifPresent(hmac -> builder.hashers(hmac, new StoredArgon2id()));
+                // For digests stored before. Whoever sets another algorithm may have done so for want of the library.
+                return peppered.map(it -> List.of(it, new HasherOnDemand(ARGON2ID, KeyHasher::argon2id)))
+                        .orElse(List.of());
             }
-            default -> values.problem("key.hash: '" + algorithm + "': expected argon2id or hmac-sha256");
+            default -> {
+                values.problem("key.hash: '" + algorithm + "': expected argon2id or hmac-sha256");
+                return List.of();
+            }
         }
+    }
+
+    /**
+     * Hashers whose settings are read when one is first needed.
+     *
+     * @param newest the algorithm of new secrets, as it is set
+     * @param later  reads the settings {@link #HASHING} names
+     */
+    static List<KeyHasher> hashersOnDemand(String newest, Supplier<SettingValues> later) {
+        KeyHasher argon2id = new HasherOnDemand(ARGON2ID, () -> hasher(ARGON2ID, later.get()));
+        KeyHasher hmac = new HasherOnDemand(HMAC_SHA256, () -> hasher(HMAC_SHA256, later.get()));
+        return newest.equals(HMAC_SHA256) ? List.of(hmac, argon2id) : List.of(argon2id, hmac);
+    }
+
+    private static KeyHasher hasher(String algorithm, SettingValues values) {
+        List<KeyHasher> hashers = new KeySettings(values).hashers();
+        if (!values.problems().isEmpty()) {
+            throw new InvalidConfigurationException(values.problems());
+        }
+        return hashers.stream()
+                .filter(it -> it.algorithm().equals(algorithm))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("a secret is stored by " + algorithm
+                        + ", and key.pepper is not set: expected what it was made with"));
     }
 }

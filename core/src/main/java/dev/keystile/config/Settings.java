@@ -1,8 +1,10 @@
 package dev.keystile.config;
 
 import dev.keystile.InvalidConfigurationException;
+import dev.keystile.KeyAdministration;
 import dev.keystile.Keystile;
 import dev.keystile.KeystileBuilder;
+import dev.keystile.key.KeyHasher;
 import dev.keystile.key.KeyStore;
 import java.io.IOException;
 import java.io.Reader;
@@ -17,6 +19,8 @@ import java.util.Properties;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +88,26 @@ public final class Settings {
         return new Settings(all, twice, variables);
     }
 
+    /**
+     * These settings with others, each in place of the one of its name.
+     *
+     * @throws InvalidConfigurationException if there is no setting of a name
+     */
+    public Settings overriddenBy(Map<String, String> others) {
+        List<Setting> known = all();
+        requireNone(
+                others.keySet().stream()
+                        .filter(name -> SettingNames.find(name, known).isEmpty())
+                        .map(name -> name + " is no setting" + SettingNames.suggestion(name, known))
+                        .toList(),
+                List.of());
+        Map<String, String> all = new LinkedHashMap<>(values);
+        all.putAll(others);
+        Set<String> twice = new LinkedHashSet<>(duplicates);
+        twice.removeAll(others.keySet());
+        return new Settings(all, twice, variables);
+    }
+
     /** These settings, with variables from elsewhere than the environment of the process. */
     public Settings withVariables(Function<String, Optional<String>> source) {
         return new Settings(values, duplicates, source);
@@ -116,11 +140,7 @@ public final class Settings {
             read.problems().addAll(store.problems());
         }
         KeystileBuilder rehearsal = fill(read, KeyStore.inMemory());
-        List<String> problems = new ArrayList<>(read.problems());
-        problems.addAll(rehearsal.problems());
-        if (!problems.isEmpty()) {
-            throw new InvalidConfigurationException(problems);
-        }
+        requireNone(read.problems(), rehearsal.problems());
         KeyStore opened = store.open();
         try {
             return fill(read, opened).build();
@@ -138,12 +158,87 @@ public final class Settings {
     public KeystileBuilder builder(KeyStore store) {
         SettingValues read = read(List.of(), false);
         KeystileBuilder builder = fill(read, store);
-        List<String> problems = new ArrayList<>(read.problems());
-        problems.addAll(builder.problems());
-        if (!problems.isEmpty()) {
-            throw new InvalidConfigurationException(problems);
-        }
+        requireNone(read.problems(), builder.problems());
         return builder;
+    }
+
+    /**
+     * Opens the store that is set for a process that manages keys and serves no requests. Of the settings, those of keys,
+     * scopes, plans and the store are read; of all others, not even the names are looked at, so that neither an extension that
+     * is missing here nor a variable that is set for the application alone is in the way. How secrets are stored is read when
+     * the first one is made or proven, which throws {@link IllegalStateException} with an {@link
+     * InvalidConfigurationException} as its cause if that is wrong.
+     *
+     * @throws InvalidConfigurationException                 with every other problem there is
+     * @throws dev.keystile.key.UnavailableException if the store cannot be reached
+     */
+    public KeyAdministration openAdministration() {
+        Settings own = ofAdministration();
+        StoreSettings store = new StoreSettings(own::problemFreeValue, own.values);
+        SettingValues read = own.read(store.settings(), store.isKnown());
+        if (!read.isUnresolved("store.type")) {
+            read.problems().addAll(store.problems());
+        }
+        requireNone(
+                read.problems(), fillAdministration(read, KeyStore.inMemory()).administrationProblems());
+        KeyStore opened = store.open();
+        try {
+            return fillAdministration(read, opened).buildAdministration();
+        } catch (RuntimeException failure) {
+            opened.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * As {@link #openAdministration}, over a store opened by the caller; {@code store.*} are passed over. The store is closed
+     * with what this gives.
+     *
+     * @throws InvalidConfigurationException with every other problem there is
+     */
+    public KeyAdministration administration(KeyStore store) {
+        SettingValues read = ofAdministration().read(List.of(), false);
+        KeystileBuilder builder = fillAdministration(read, store);
+        requireNone(read.problems(), builder.administrationProblems());
+        return builder.buildAdministration();
+    }
+
+    /** The settings that managing keys needs, without those of hashing. */
+    private Settings ofAdministration() {
+        return only(name -> !KeySettings.HASHING.contains(name)
+                && (name.startsWith(STORE)
+                        || name.startsWith("key.")
+                        || name.startsWith("roles.")
+                        || name.startsWith("plans.")
+                        || Set.of("environments", "scopes", "implications").contains(name)
+                        || (name.startsWith("rules.") && !values.containsKey("scopes"))));
+    }
+
+    private Settings only(Predicate<String> wanted) {
+        Map<String, String> some = new LinkedHashMap<>(values);
+        some.keySet().removeIf(wanted.negate());
+        return new Settings(some, duplicates.stream().filter(wanted).collect(Collectors.toSet()), variables);
+    }
+
+    private KeystileBuilder fillAdministration(SettingValues values, KeyStore store) {
+        KeystileBuilder builder = Keystile.builder(store);
+        Settings hashing = only(KeySettings.HASHING::contains);
+        builder.hashers(KeySettings.hashersOnDemand(
+                        hashing.problemFreeValue("key.hash").strip(), () -> hashing.read(List.of(), false))
+                .toArray(KeyHasher[]::new));
+        new KeySettings(values).addAllButHashing(builder);
+        new ScopeSettings(values).addTo(builder);
+        new LimitSettings(values).addTo(builder);
+        new RuleSettings(values).addTo(builder);
+        return builder;
+    }
+
+    private static void requireNone(List<String> problems, List<String> moreProblems) {
+        List<String> all = new ArrayList<>(problems);
+        all.addAll(moreProblems);
+        if (!all.isEmpty()) {
+            throw new InvalidConfigurationException(all);
+        }
     }
 
     /** A builder with all that could be read. */

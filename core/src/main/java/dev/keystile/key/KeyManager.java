@@ -79,6 +79,7 @@ public final class KeyManager {
      */
     public IssuedKey issue(NewKey wanted, Actor actor) {
         requireManages(actor, wanted.account());
+        requireOwner(wanted, actor);
         requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
         KeyPrefix prefix = prefixFor(wanted);
         Instant now = now();
@@ -114,14 +115,20 @@ public final class KeyManager {
         }
         wanted.plan().ifPresent(key::plan);
         end.ifPresent(key::expiresAt);
-        if (actor instanceof Actor.Member member && !wanted.serviceOwned()) {
-            key.member(member.id());
-        }
+        ownerOf(wanted, actor).ifPresent(key::member);
         try {
             return key.build();
         } catch (IllegalArgumentException outOfBounds) {
             throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
         }
+    }
+
+    /** The member that a key goes with; none for one that is its account's alone. */
+    private static Optional<String> ownerOf(NewKey wanted, Actor actor) {
+        if (!(actor instanceof Actor.Member member)) {
+            return wanted.member();
+        }
+        return wanted.serviceOwned() ? Optional.empty() : Optional.of(member.id());
     }
 
     private KeyPrefix prefixFor(NewKey wanted) {
@@ -141,6 +148,16 @@ public final class KeyManager {
                     + fitting.stream().map(KeyPrefix::text).toList());
         }
         return fitting.get(0);
+    }
+
+    private static void requireOwner(NewKey wanted, Actor actor) {
+        if (wanted.member().isPresent() && wanted.serviceOwned()) {
+            throw KeyRefusedException.invalid("a service-owned key goes with no member");
+        }
+        if (actor instanceof Actor.Member member
+                && wanted.member().filter(it -> !it.equals(member.id())).isPresent()) {
+            throw KeyRefusedException.forbidden("member " + member.id() + " may not issue a key for another member");
+        }
     }
 
     private void requireKnown(NewKey wanted) {
@@ -239,8 +256,8 @@ public final class KeyManager {
      * {@linkplain #revoke Revokes} all keys of an account that go with one {@linkplain ApiKey#member() member}, of every
      * environment, disabled ones and those in rotation too: for when the member leaves.
      *
-     * <p>Keys that are {@linkplain NewKey#serviceOwned() service-owned} or were issued by an operator go with no member,
-     * and stay.
+     * <p>Keys that are {@linkplain NewKey#serviceOwned() service-owned}, or were issued by an operator for no {@linkplain
+     * NewKey#member() member}, go with nobody and stay.
      *
      * <p>Every key that was issued before the call is revoked when it returns. One that the member issues at the same
      * moment may stay: take away the role that lets them issue keys first, and call this again when the requests that

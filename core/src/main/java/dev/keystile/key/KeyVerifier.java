@@ -390,5 +390,10 @@ public final class KeyVerifier<V> implements AutoCloseable {
         public <V> KeyVerifier<V> build(Function<ApiKey, V> view) {
             return new KeyVerifier<>(this, view);
         }
+
+        /** An inspector of the same keys, for a process that serves no requests. Reads nothing yet and starts nothing. */
+        public KeyInspector inspector() {
+            return new KeyInspector(store, minted, List.copyOf(formats), served, new KeyAges(longest, usual), time);
+        }
     }
 }

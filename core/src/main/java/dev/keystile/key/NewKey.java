@@ -86,6 +86,11 @@ public final class NewKey {
         return List.copyOf(parts.addresses);
     }
 
+    /** The member that the key shall go with, where an operator issues it for one. */
+    public Optional<String> member() {
+        return parts.member;
+    }
+
     /** Whether the key outlives the member who issues it. */
     public boolean serviceOwned() {
         return parts.serviceOwned;
@@ -105,6 +110,7 @@ public final class NewKey {
         private Optional<String> prefix = Optional.empty();
         private Optional<String> plan = Optional.empty();
         private Optional<Instant> expiresAt = Optional.empty();
+        private Optional<String> member = Optional.empty();
         private int version;
         private boolean serviceOwned;
 
@@ -166,6 +172,12 @@ public final class NewKey {
             return this;
         }
 
+        /** The key goes with this member. Said by operators: what a member issues goes with that member unless service-owned. */
+        public Builder member(String value) {
+            this.member = Optional.of(value);
+            return this;
+        }
+
         /** The key belongs to the account alone and outlives the member who issues it. */
         public Builder serviceOwned() {
             this.serviceOwned = true;
@@ -182,6 +194,7 @@ public final class NewKey {
             copy.prefix = prefix;
             copy.plan = plan;
             copy.expiresAt = expiresAt;
+            copy.member = member;
             copy.version = version;
             copy.serviceOwned = serviceOwned;
             return new NewKey(copy);

@@ -382,6 +382,26 @@ final class KeyManagerTest {
     }
 
     @Test
+    void issued_byAnOperatorForAMember_goesWithThem() {
+        NewKey theirs = wanted().member("m7").build();
+
+        assertThat(manager.issue(theirs, OPERATOR).key().member()).contains("m7");
+        assertThat(manager.issue(wanted().build(), OPERATOR).key().member()).isEmpty();
+        assertThat(manager.revokeByMember("acme", "m7", OPERATOR)).hasSize(1);
+    }
+
+    @Test
+    void issued_byAMemberForAnother_isRefused() {
+        assertThat(reasonOf(() -> manager.issue(wanted().member("m2").build(), DEVELOPER)))
+                .isEqualTo(Reason.FORBIDDEN);
+        assertThat(manager.issue(wanted().member("m1").build(), DEVELOPER).key().member())
+                .contains("m1");
+        assertThat(reasonOf(
+                        () -> manager.issue(wanted().member("m1").serviceOwned().build(), OPERATOR)))
+                .isEqualTo(Reason.INVALID);
+    }
+
+    @Test
     void issued_isShownOnce() {
         IssuedKey issued = manager.issue(wanted().build(), OPERATOR);
         String text = issued.revealOnce();

@@ -1,0 +1,155 @@
+package dev.keystile.key;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Tells what a text is by what the store says at that moment, and leaves no trace: nothing is cached, counted or stored
+ * anew, and no thread is started. It is for people who look into one key; requests are a {@link KeyVerifier}'s.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class KeyInspector {
+
+    private final KeyStore store;
+    private final KeyFormat minted;
+    private final List<CredentialFormat> formats;
+    private final Set<KeyEnvironment> served;
+    private final KeyAges ages;
+    private final TimeSource time;
+
+    KeyInspector(
+            KeyStore store,
+            KeyFormat minted,
+            List<CredentialFormat> formats,
+            Set<KeyEnvironment> served,
+            KeyAges ages,
+            TimeSource time) {
+        this.store = store;
+        this.minted = minted;
+        this.formats = List.copyOf(formats);
+        this.served = Set.copyOf(served);
+        this.ages = ages;
+        this.time = time;
+    }
+
+    /**
+     * What a text is found to be.
+     *
+     * <p>Immutable.
+     *
+     * @param key       the key that the text says it is, if there is one: it is that key only if there is a secret as well
+     * @param secret    the secret of the key that the text proved to be, if it did
+     * @param objection why the text opens nothing now; empty if it opens what the key may
+     */
+    public record Finding(Optional<ApiKey> key, Optional<KeySecret> secret, Optional<Verification.Reason> objection) {
+
+        private static Finding no(Verification.Reason reason) {
+            return new Finding(Optional.empty(), Optional.empty(), Optional.of(reason));
+        }
+
+        private static Finding no(ApiKey key, Verification.Reason reason) {
+            return new Finding(Optional.of(key), Optional.empty(), Optional.of(reason));
+        }
+    }
+
+    /**
+     * Inspects a text. Blocks for the store and for the proof.
+     *
+     * @throws UnavailableException if it could not be told
+     */
+    public Finding inspect(String text) {
+        int longest =
+                formats.stream().mapToInt(CredentialFormat::maxLength).max().orElse(0);
+        TextDigest digest = text.isEmpty() || text.length() > longest ? null : TextDigest.of(text, 0);
+        if (digest == null) {
+            return Finding.no(Verification.Reason.MALFORMED);
+        }
+        for (CredentialFormat format : formats) {
+            Optional<PresentedKey> presented = format.parse(text);
+            if (presented.isPresent()) {
+                return inspect(format, presented.get(), digest.quickCheck());
+            }
+        }
+        return Finding.no(Verification.Reason.MALFORMED);
+    }
+
+    private Finding inspect(CredentialFormat format, PresentedKey presented, long quickCheck) {
+        Optional<ApiKey> found = store.find(presented.id());
+        if (found.isEmpty()) {
+            return Finding.no(Verification.Reason.UNKNOWN);
+        }
+        ApiKey key = found.get();
+        if (!key.prefix().equals(presented.prefix())) {
+            return Finding.no(key, Verification.Reason.PREFIX_MISMATCH);
+        }
+        UnavailableException untold = null;
+        for (KeySecret secret : key.secrets()) {
+            try {
+                Proof proof = secret.mayBe(quickCheck) ? prove(format, presented, key, secret) : Proof.failed();
+                if (proof.proven()) {
+                    return new Finding(found, Optional.of(secret), objection(key, secret, proof));
+                }
+            } catch (UnavailableException failure) {
+                untold = failure;
+            }
+        }
+        if (untold != null) {
+            throw untold;
+        }
+        return Finding.no(key, Verification.Reason.WRONG_SECRET);
+    }
+
+    private static Proof prove(CredentialFormat format, PresentedKey presented, ApiKey key, KeySecret secret) {
+        format.requireValid(key, secret);
+        return format.prove(presented, key, secret);
+    }
+
+    private Optional<Verification.Reason> objection(ApiKey key, KeySecret secret, Proof proof) {
+        KnownKey<ApiKey> known = new KnownKey<>(key, key, served);
+        long now = time.currentTimeMillis();
+        long textEnd = KnownKey.millis(proof.expires());
+        if (now < Math.min(textEnd, known.endMillis(secret.number()))) {
+            return Optional.empty();
+        }
+        return Optional.of(now >= textEnd ? Verification.Reason.EXPIRED : known.objection(secret.number(), now));
+    }
+
+    /**
+     * Looks at some of the secrets that were stored last: where none of them can be judged, as with a wrong pepper, none should
+     * be added.
+     *
+     * @throws IllegalStateException if there are some and none can be judged
+     * @throws UnavailableException  if the store cannot be read
+     */
+    public void requireJudgeable() {
+        new SecretCheck(formats, minted, served, time).sample(store);
+    }
+
+    /**
+     * A manager of the same keys. What it changes, verifiers of the same store see within two seconds.
+     *
+     * @param catalog the scopes and roles a key can be given
+     * @param plans   the names of the plans a key can be given
+     * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
+     */
+    public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
+        return new KeyManager(store, minted, catalog, plans, issuers, ages, time, new NoVerifier());
+    }
+
+    /** Here no key is cached, and none is used. */
+    private static final class NoVerifier implements KeyManager.Verifier {
+
+        @Override
+        public void keyChanged(KeyId id) {}
+
+        @Override
+        public void accountChanged(String account) {}
+
+        @Override
+        public boolean knowsUseOf(KeyId id, int secret) {
+            return false;
+        }
+    }
+}

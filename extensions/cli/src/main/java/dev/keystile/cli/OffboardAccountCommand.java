@@ -1,0 +1,54 @@
+package dev.keystile.cli;
+
+import dev.keystile.key.KeyId;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Ends all keys of an account that leaves, at once and for ever. */
+@Command(
+        name = "offboard-account",
+        header = "Suspends an account, and revokes all of its keys.",
+        customSynopsis = "keystile offboard-account <account> [--yes]",
+        description = {
+            "",
+            "Of every environment, service-owned and disabled ones too. The account is suspended first: so all of them end"
+                    + " at the same moment, and none is issued meanwhile. It stays suspended. One that may come back, suspend"
+                    + " and no more.",
+        },
+        footer = {"", "Example:", "  keystile offboard-account acct_1 --yes"})
+final class OffboardAccountCommand extends OffboardCommand {
+
+    @Parameters(paramLabel = "<account>", description = "Who leaves.")
+    private String account = "";
+
+    OffboardAccountCommand(KeystileCommand root) {
+        super(root);
+    }
+
+    @Override
+    String account() {
+        return account;
+    }
+
+    @Override
+    String owner() {
+        return "account " + account;
+    }
+
+    @Override
+    String answer() {
+        return account;
+    }
+
+    @Override
+    String question() {
+        return "This suspends account " + account + " and revokes all of its keys, for ever. Type its name to go on: ";
+    }
+
+    @Override
+    List<KeyId> revoke(Session session) {
+        session.manager().suspendAccount(account, session.actor());
+        return session.manager().revokeByAccount(account, session.actor());
+    }
+}

@@ -1,0 +1,26 @@
+package dev.keystile.cli;
+
+import java.util.function.Function;
+
+/** Values of options that mean something only once the command runs. */
+final class Options {
+
+    private Options() {}
+
+    /** What a value stands for; a mistake in it is one of the command line. */
+    static <T> T read(String option, String text, Function<String, T> reader) {
+        try {
+            return reader.apply(text);
+        } catch (IllegalArgumentException unfit) {
+            throw CommandFailure.usage(option + ": " + unfit.getMessage());
+        }
+    }
+
+    /** A number from 1 to a maximum. */
+    static int number(String option, int number, int max) {
+        if (number < 1 || number > max) {
+            throw CommandFailure.usage(option + " " + number + ": expected 1 to " + max);
+        }
+        return number;
+    }
+}

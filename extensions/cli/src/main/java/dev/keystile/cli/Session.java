@@ -1,0 +1,142 @@
+package dev.keystile.cli;
+
+import dev.keystile.KeyAdministration;
+import dev.keystile.key.Actor;
+import dev.keystile.key.ApiKey;
+import dev.keystile.key.IssuedKey;
+import dev.keystile.key.KeyId;
+import dev.keystile.key.KeyManager;
+import dev.keystile.key.KeyRefusedException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+
+/** One command under way: the keys, who asks, and where the answer goes. Not safe for use by many threads. */
+final class Session {
+
+    private final KeyAdministration keys;
+    private final Actor.Operator actor;
+    private final Shell shell;
+    private final Output output;
+    private final Instant now;
+
+    Session(KeyAdministration keys, Actor.Operator actor, Shell shell, Output output) {
+        this.keys = keys;
+        this.actor = actor;
+        this.shell = shell;
+        this.output = output;
+        this.now = shell.clock().instant();
+    }
+
+    KeyAdministration keys() {
+        return keys;
+    }
+
+    KeyManager manager() {
+        return keys.keyManager();
+    }
+
+    Actor.Operator actor() {
+        return actor;
+    }
+
+    Shell shell() {
+        return shell;
+    }
+
+    Output output() {
+        return output;
+    }
+
+    /** When the command began. */
+    Instant now() {
+        return now;
+    }
+
+    Times times(boolean relative) {
+        return new Times(now, relative);
+    }
+
+    /** The key of an id; a failure if there is none. */
+    ApiKey find(KeyId id) {
+        return manager()
+                .find(id, actor)
+                .orElseThrow(() -> new KeyRefusedException(
+                        KeyRefusedException.Reason.NOT_FOUND,
+                        "there is no key " + id + " in the store of the settings"));
+    }
+
+    /** Keys for programs, with their last use. */
+    KeyJson json(List<ApiKey> shown) {
+        return new KeyJson(keys.scopes(), manager().lastUsed(shown, actor), now);
+    }
+
+    /**
+     * Refuses to make a secret where the application could not judge it, as with another pepper than its own.
+     */
+    void requireJudgeable() {
+        try {
+            keys.inspector().requireJudgeable();
+        } catch (IllegalStateException wrong) {
+            throw Failures.wrongSettings(wrong);
+        }
+    }
+
+    /**
+     * Asks whether to go on with what cannot be taken back.
+     *
+     * @param question what is going to be done, as a question
+     * @param answer   what has to be typed; {@code y} or the like
+     */
+    void confirm(Confirmation given, String question, String answer) {
+        if (given.isGiven()) {
+            return;
+        }
+        if (output.isJson() || !shell.terminal().isPresent()) {
+            throw CommandFailure.usage("this cannot be taken back, and nobody can be asked here: say --yes");
+        }
+        String typed = shell.terminal().ask(question).strip();
+        boolean yes = answer.equals("y")
+                ? typed.equalsIgnoreCase("y") || typed.equalsIgnoreCase("yes")
+                : typed.equals(answer);
+        if (!yes) {
+            throw new CommandFailure(ExitCode.NO, "not-confirmed", "nothing was done");
+        }
+    }
+
+    /**
+     * Hands over the text of a key just made.
+     *
+     * @param quiet  whether it stands alone on standard output
+     * @param before what is said of it
+     * @param after  what is said behind it
+     */
+    void reveal(IssuedKey issued, boolean quiet, String before, List<String> after) throws IOException {
+        ApiKey key = issued.key();
+        if (output.isJson()) {
+            KeyJson json = json(List.of(key));
+            String text = issued.revealOnce();
+            output.json(generator -> {
+                json.write(generator, "key", key);
+                generator.writeStringField("secret", text);
+            });
+        } else if (quiet) {
+            output.note(before);
+            output.line(issued.revealOnce());
+            after.forEach(output::note);
+        } else {
+            output.line(before);
+            output.line("");
+            output.line("  " + issued.revealOnce());
+            output.line("");
+            after.forEach(output::line);
+        }
+        if (!output.isWritten()) {
+            throw new CommandFailure(
+                    ExitCode.OUTPUT,
+                    "output",
+                    KeyText.title(key) + " has a new secret, and nobody has seen it, for standard output cannot be"
+                            + " written: rotate the key again, or revoke it");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.cli;
+
+import org.jspecify.annotations.NullMarked;
