@@ -2,8 +2,10 @@ package dev.keystile.jdbc;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A real database server that this JVM started, and that ends with it. */
@@ -18,6 +22,8 @@ abstract class DatabaseServer {
 
     /** Below the module's build folder, so that {@code mvn clean} takes it away. */
     static final Path FOLDER = Path.of("target", "databases").toAbsolutePath();
+
+    private static final Pattern FOLDER_OF_PROCESS = Pattern.compile("[a-z]+-(\\d+)(\\.sock)?");
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -34,6 +40,30 @@ abstract class DatabaseServer {
                 throw new UncheckedIOException(failure);
             }
         });
+    }
+
+    /** A folder of this JVM's own; those of JVMs that are gone are taken away. */
+    static Path dataFolder(String kind) throws IOException {
+        Files.createDirectories(FOLDER);
+        try (Stream<Path> folders = Files.list(FOLDER)) {
+            for (Path folder : folders.toList()) {
+                Matcher ofProcess =
+                        FOLDER_OF_PROCESS.matcher(folder.getFileName().toString());
+                if (ofProcess.matches()
+                        && ProcessHandle.of(Long.parseLong(ofProcess.group(1))).isEmpty()) {
+                    deleteWhole(folder);
+                }
+            }
+        }
+        return FOLDER.resolve(kind + "-" + ProcessHandle.current().pid());
+    }
+
+    private static void deleteWhole(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        }
     }
 
     /** The process that listens. */

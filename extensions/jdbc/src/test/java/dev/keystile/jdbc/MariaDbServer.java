@@ -21,19 +21,17 @@ final class MariaDbServer extends DatabaseServer {
 
     static final String PASSWORD = "for tests";
 
-    private static final Path DATA =
-            FOLDER.resolve("mariadb-" + ProcessHandle.current().pid());
     /** Longer paths are no names of sockets. */
     private static final int MAX_SOCKET = 100;
 
     private final DB process;
 
     MariaDbServer() throws IOException {
-        Files.createDirectories(FOLDER);
+        Path data = dataFolder("mariadb");
         DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder()
                 .setPort(0)
                 .setBaseDir(directory("mariadb"))
-                .setDataDir(DATA.toFile())
+                .setDataDir(data.toFile())
                 .setTmpDir(directory("mariadb-tmp").toString())
                 .setDeletingTemporaryBaseAndDataDirsOnShutdown(true)
                 .setSecurityDisabled(false)
@@ -49,8 +47,7 @@ final class MariaDbServer extends DatabaseServer {
                 .addArg("--innodb-flush-method=nosync")
                 .addArg("--sync-frm=0")
                 .addArg("--innodb-flush-log-at-trx-commit=2");
-        String socket = FOLDER.resolve("mariadb-" + ProcessHandle.current().pid() + ".sock")
-                .toString();
+        String socket = data + ".sock";
         if (socket.length() < MAX_SOCKET) {
             config.setSocket(socket);
         }

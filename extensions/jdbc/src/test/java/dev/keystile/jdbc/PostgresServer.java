@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** PostgreSQL, from its binaries in the Maven repository. */
 final class PostgresServer extends DatabaseServer {
 
-    private static final Path DATA =
+    private static final Path data =
             FOLDER.resolve("postgresql-" + ProcessHandle.current().pid());
 
     private final int port;
@@ -28,7 +28,7 @@ final class PostgresServer extends DatabaseServer {
         process = EmbeddedPostgres.builder()
                 .setPort(port)
                 .setOverrideWorkingDirectory(FOLDER.resolve("postgresql").toFile())
-                .setDataDirectory(DATA)
+                .setDataDirectory(data)
                 .setCleanDataDirectory(false)
                 // Commits are handed to the operating system, which nothing kills here; what is left out is the disk's
                 // time.
@@ -40,7 +40,7 @@ final class PostgresServer extends DatabaseServer {
     @Override
     long pid() throws IOException {
         return Long.parseLong(
-                Files.readAllLines(DATA.resolve("postmaster.pid")).get(0).trim());
+                Files.readAllLines(data.resolve("postmaster.pid")).get(0).trim());
     }
 
     @Override
