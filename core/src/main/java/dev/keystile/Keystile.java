@@ -23,6 +23,7 @@ import dev.keystile.key.TimeSource;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.key.Verification;
 import dev.keystile.limit.FailureLimiter;
+import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
@@ -33,6 +34,8 @@ import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -507,6 +510,23 @@ public final class Keystile implements AutoCloseable {
     /** The declared scopes and roles. */
     public ScopeCatalog scopes() {
         return catalog;
+    }
+
+    /** The plans that keys can refer to, in the order of their names. */
+    public List<Plan> plans() {
+        return callers.plansByName().values().stream()
+                .sorted(Comparator.comparing(Plan::name))
+                .toList();
+    }
+
+    /** The plan of keys that refer to none; such keys have no limit of their own where there is none. */
+    public Optional<Plan> defaultPlan() {
+        return callers.defaultPlan();
+    }
+
+    /** What the clock shows that keys are held to, to the millisecond. */
+    public Instant now() {
+        return Instant.ofEpochMilli(time.currentTimeMillis());
     }
 
     /** The format of minted keys, with the prefix table. */

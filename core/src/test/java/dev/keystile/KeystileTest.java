@@ -449,6 +449,19 @@ final class KeystileTest {
         assertThat(decision.principal().orElseThrow().plan()).contains("basic");
     }
 
+    @Test
+    void plansAndClock_canBeLookedAt() {
+        Keystile without = open(it -> it);
+        Keystile with = open(it -> it.defaultPlan("starter"));
+
+        assertThat(without.plans()).extracting(Plan::name).containsExactly("large", "starter");
+        assertThat(without.defaultPlan()).isEmpty();
+        assertThat(with.defaultPlan().map(Plan::name)).contains("starter");
+        assertThat(with.now()).isEqualTo(time.now());
+        time.advance(Duration.ofMinutes(1));
+        assertThat(with.now()).isEqualTo(time.now());
+    }
+
     // What could not be told is denied.
 
     @Test

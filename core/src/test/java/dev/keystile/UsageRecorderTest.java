@@ -344,6 +344,44 @@ final class UsageRecorderTest {
                         / 2);
     }
 
+    /** What counts and what takes away meet at one word as often as can be. */
+    @Test
+    void cell_countedAndTakenAtTheSameTime_losesNothing() throws Exception {
+        Caller cell = caller(KEY);
+        int threads = 3;
+        int requests = 3_000_000;
+        AtomicInteger counting = new AtomicInteger(threads);
+        CyclicBarrier start = new CyclicBarrier(threads + 1);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        long taken = 0;
+        try {
+            List<Future<Long>> movedOut = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                movedOut.add(pool.submit(() -> {
+                    start.await();
+                    long moved = 0;
+                    for (int i = 0; i < requests; i++) {
+                        if (!cell.countOneMore(i)) {
+                            moved += UsageCell.requestsIn(cell.countFirst(i));
+                        }
+                    }
+                    counting.decrementAndGet();
+                    return moved;
+                }));
+            }
+            start.await();
+            while (counting.get() > 0) {
+                taken += UsageCell.requestsIn(cell.take());
+            }
+            for (Future<Long> each : movedOut) {
+                taken += each.get();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        assertThat(taken + UsageCell.requestsIn(cell.take())).isEqualTo((long) threads * requests);
+    }
+
     // Bounds.
 
     @Test

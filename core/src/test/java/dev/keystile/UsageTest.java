@@ -10,6 +10,7 @@ import dev.keystile.decision.Decision;
 import dev.keystile.decision.Denied;
 import dev.keystile.http.CorsOrigins;
 import dev.keystile.key.Actor;
+import dev.keystile.key.AddressRange;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyId;
@@ -131,6 +132,7 @@ final class UsageTest {
         "GET,     /a,       expired,   unauthorized 3",
         "GET,     /a,       rotated,   unauthorized 3",
         "GET,     /a,       suspended, unauthorized 3",
+        "GET,     /a,       elsewhere, unauthorized 3",
         "GET,     /a,       test,      unauthorized 3",
         "GET,     /public,  good,      ''",
         "GET,     /a/..,    good,      ''",
@@ -147,6 +149,9 @@ final class UsageTest {
                 ? it.limiter(new UntoldLimiter())
                 : it.corsOrigins(CorsOrigins.of("https://app.example.com")));
         NewKey.Builder wanted = state.equals("test") ? NewKey.of("acme", "a key", TEST) : live();
+        if (state.equals("elsewhere")) {
+            wanted.addresses(List.of(AddressRange.parse("198.51.100.0/24")));
+        }
         if (state.equals("limited") || state.equals("untold")) {
             wanted.plan("few");
         }

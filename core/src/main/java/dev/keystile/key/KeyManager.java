@@ -1,8 +1,10 @@
 package dev.keystile.key;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -426,6 +428,49 @@ public final class KeyManager {
         return store.usage().counts(key.id(), from, to);
     }
 
+    /** The roles of which a member needs one to change keys. */
+    public Set<String> issuers() {
+        return issuers;
+    }
+
+    /** How long new keys of an environment may last; without end if empty. */
+    public Optional<Duration> maxAge(KeyEnvironment environment) {
+        return Optional.ofNullable(ages.most().get(environment));
+    }
+
+    /** How long new keys of an environment last of which nobody says when they end; without end if empty. */
+    public Optional<Duration> usualAge(KeyEnvironment environment) {
+        return Optional.ofNullable(ages.usual().get(environment)).or(() -> maxAge(environment));
+    }
+
+    /**
+     * What an actor may do to a key as it is now: some of rotate, revoke, disable and enable. It tells what to offer; each of
+     * these decides anew when it is called.
+     */
+    public Set<KeyAction> actionsOn(ApiKey key, Actor actor) {
+        Set<KeyAction> actions = EnumSet.noneOf(KeyAction.class);
+        if (key.revokedAt().isPresent() || !maySee(actor, key)) {
+            return actions;
+        }
+        if (actor instanceof Actor.Key || isIssuer(actor)) {
+            actions.add(KeyAction.REVOKE);
+        }
+        if (!isIssuer(actor)) {
+            return actions;
+        }
+        boolean mayGrant = excess(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes())
+                .isEmpty();
+        if (key.disabledAt().isEmpty()) {
+            actions.add(KeyAction.DISABLE);
+        } else if (mayGrant) {
+            actions.add(KeyAction.ENABLE);
+        }
+        if (mayGrant && isMinted(key) && !key.isOver(now())) {
+            actions.add(KeyAction.ROTATE);
+        }
+        return actions;
+    }
+
     private static void requireNoKey(Actor actor) {
         if (actor instanceof Actor.Key) {
             throw KeyRefusedException.forbidden("a key may revoke itself and nothing else");
@@ -462,11 +507,16 @@ public final class KeyManager {
 
     private void requireIssuer(Actor actor) {
         requireNoKey(actor);
-        if (actor instanceof Actor.Member member
-                && member.memberRoles().stream().noneMatch(issuers::contains)) {
+        if (actor instanceof Actor.Member member && !isIssuer(actor)) {
             throw KeyRefusedException.forbidden(
                     "member " + member.id() + " has none of the roles " + new TreeSet<>(issuers));
         }
+    }
+
+    private boolean isIssuer(Actor actor) {
+        return actor instanceof Actor.Operator
+                || (actor instanceof Actor.Member member
+                        && member.memberRoles().stream().anyMatch(issuers::contains));
     }
 
     private void requireMayGrant(
@@ -475,8 +525,22 @@ public final class KeyManager {
             Set<String> roles,
             Optional<String> plan,
             Map<String, String> attributes) {
+        List<String> excess = excess(actor, scopes, roles, plan, attributes);
+        if (!excess.isEmpty() && actor instanceof Actor.Member member) {
+            throw KeyRefusedException.forbidden(
+                    "member " + member.id() + " may not grant " + String.join(", ", excess));
+        }
+    }
+
+    /** What of all this an actor may not let a key have, in words. */
+    private List<String> excess(
+            Actor actor,
+            Set<KeyScope> scopes,
+            Set<String> roles,
+            Optional<String> plan,
+            Map<String, String> attributes) {
         if (!(actor instanceof Actor.Member member)) {
-            return;
+            return List.of();
         }
         Grants grants = member.grants();
         List<String> excess = new ArrayList<>();
@@ -496,15 +560,15 @@ public final class KeyManager {
                 excess.add("attribute " + attribute + " of this value");
             }
         });
-        if (!excess.isEmpty()) {
-            throw KeyRefusedException.forbidden(
-                    "member " + member.id() + " may not grant " + String.join(", ", excess));
-        }
+        return excess;
+    }
+
+    private boolean isMinted(ApiKey key) {
+        return format.prefixes().stream().anyMatch(it -> it.text().equals(key.prefix()) && !it.retired());
     }
 
     private void requireMinted(ApiKey key) {
-        boolean minted = format.prefixes().stream().anyMatch(it -> it.text().equals(key.prefix()) && !it.retired());
-        if (!minted) {
+        if (!isMinted(key)) {
             throw KeyRefusedException.invalid("key " + key.id() + " begins with " + key.prefix()
                     + ", which is no longer minted; issue a new key in its place");
         }

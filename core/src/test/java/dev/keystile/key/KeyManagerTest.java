@@ -215,6 +215,80 @@ final class KeyManagerTest {
         }
     }
 
+    // What can be offered.
+
+    static Stream<Arguments> statesAndActors() {
+        List<String> states = List.of("good", "disabled", "revoked", "expired", "in rotation", "of a retired prefix");
+        return states.stream()
+                .flatMap(state -> Stream.of(
+                        argumentSet(state + ", by an operator", state, OPERATOR),
+                        argumentSet(state + ", by a developer", state, DEVELOPER),
+                        argumentSet(
+                                state + ", by one who may grant less",
+                                state,
+                                member("acme", "developer", Set.of(READ), Set.of())),
+                        argumentSet(state + ", by a viewer", state, member("acme", "viewer", Set.of(ALL), Set.of())),
+                        argumentSet(
+                                state + ", by another account",
+                                state,
+                                member("globex", "admin", Set.of(ALL), Set.of()))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("statesAndActors")
+    void actions_areThoseThatWouldChangeSomething(String state, Actor actor) {
+        BiConsumer<KeyAction, KeyId> act = (action, id) -> {
+            switch (action) {
+                case ROTATE -> manager.rotate(id, Overlap.none(), actor);
+                case DISABLE -> manager.disable(id, actor);
+                case ENABLE -> manager.enable(id, actor);
+                default -> manager.revoke(id, actor);
+            }
+        };
+        for (KeyAction action : List.of(KeyAction.ROTATE, KeyAction.REVOKE, KeyAction.DISABLE, KeyAction.ENABLE)) {
+            ApiKey key = keyThatIs(state);
+
+            Throwable refused = catchThrowable(() -> act.accept(action, key.id()));
+
+            assertThat(refused == null || refused instanceof KeyRefusedException)
+                    .as("%s", refused)
+                    .isTrue();
+            boolean changed = records.find(key.id()).orElseThrow().revision() != key.revision();
+            assertThat(manager.actionsOn(key, actor).contains(action))
+                    .as(action.word())
+                    .isEqualTo(changed);
+        }
+    }
+
+    @Test
+    void actions_ofAKeyOnItself_areRevokingAlone() {
+        ApiKey key = keyThatIs("good");
+        ApiKey other = keyThatIs("good");
+
+        assertThat(manager.actionsOn(key, new Actor.Key(key.id()))).containsExactly(KeyAction.REVOKE);
+        assertThat(manager.actionsOn(other, new Actor.Key(key.id()))).isEmpty();
+    }
+
+    private ApiKey keyThatIs(String state) {
+        KeyManager minting = managerOf(ACME_LIVE, KeyPrefix.secret("acme_old_", LIVE));
+        NewKey.Builder wanted = wanted().scopes(List.of(WRITE))
+                .prefix(state.equals("of a retired prefix") ? "acme_old_" : "acme_live_");
+        if (state.equals("expired")) {
+            wanted.expiresAt(time.now().plusSeconds(1));
+        }
+        KeyId id = minting.issue(wanted.build(), OPERATOR).key().id();
+        switch (state) {
+            case "disabled" -> manager.disable(id, OPERATOR);
+            case "revoked" -> manager.revoke(id, OPERATOR);
+            case "expired" -> time.advance(Duration.ofSeconds(1));
+            case "in rotation" -> manager.rotate(id, Overlap.of(Duration.ofHours(1)), OPERATOR);
+            default -> {
+                // As it is.
+            }
+        }
+        return records.find(id).orElseThrow();
+    }
+
     // What may be granted.
 
     static Stream<Arguments> grants() {

@@ -85,6 +85,7 @@ class DocumentationTest {
                 import dev.keystile.*;
                 import dev.keystile.bucket4j.*;
                 import dev.keystile.config.*;
+                import dev.keystile.console.*;
                 import dev.keystile.decision.*;
                 import dev.keystile.http.*;
                 import dev.keystile.key.*;

@@ -4,6 +4,7 @@ import static dev.keystile.key.KeyEnvironment.LIVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.key.Actor;
+import dev.keystile.key.AddressRange;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyManager;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 
@@ -61,6 +63,8 @@ record WrongKeys(Started started, String path, String scope) {
         wrong.put("disabled", ended(KeyManager::disable));
         wrong.put("replaced", ended((keys, id, actor) -> keys.rotate(id, Overlap.none(), actor)));
         wrong.put("expired", expired());
+        wrong.put("of a suspended account", suspended());
+        wrong.put("from elsewhere", elsewhere());
         return wrong;
     }
 
@@ -117,6 +121,20 @@ record WrongKeys(Started started, String path, String scope) {
         assertOpens(text);
         ending.end(started.keystile().keyManager(), issued.key().id(), Started.OPERATOR);
         return text;
+    }
+
+    private String suspended() {
+        String account = "acct_suspended";
+        String text = started.issue(account, LIVE, key -> key.scopes(scope)).revealOnce();
+        assertOpens(text);
+        started.keystile().keyManager().suspendAccount(account, Started.OPERATOR);
+        return text;
+    }
+
+    private String elsewhere() {
+        List<AddressRange> nowhereHere = List.of(AddressRange.parse("203.0.113.0/24"));
+        return started.issue(LIVE, key -> key.scopes(scope).addresses(nowhereHere))
+                .revealOnce();
     }
 
     private String expired() {

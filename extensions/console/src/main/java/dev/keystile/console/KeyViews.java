@@ -1,0 +1,229 @@
+package dev.keystile.console;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.keystile.Keystile;
+import dev.keystile.key.Actor;
+import dev.keystile.key.AddressRange;
+import dev.keystile.key.ApiKey;
+import dev.keystile.key.AuditEntry;
+import dev.keystile.key.KeyAction;
+import dev.keystile.key.KeyId;
+import dev.keystile.key.KeyScope;
+import dev.keystile.key.KeySecret;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Keys and audit entries as a member sees them: no digest, and nothing that a digest could be tried with.
+ *
+ * <p>Immutable.
+ *
+ * @param keystile whose keys
+ * @param viewer   who looks
+ * @param names    what people call members
+ * @param now      when
+ */
+record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, Instant now) {
+
+    private static final String MEMBER = "member";
+
+    /** One key as the field {@code key}. */
+    void writeKey(JsonGenerator json, ApiKey key) throws IOException {
+        json.writeFieldName("key");
+        write(json, key, lastUsed(List.of(key)), namesOf(membersOf(List.of(key))));
+    }
+
+    /** Keys as the field {@code keys}. */
+    void writeKeys(JsonGenerator json, List<ApiKey> keys) throws IOException {
+        Map<KeyId, Instant> lastUsed = lastUsed(keys);
+        Map<String, String> called = namesOf(membersOf(keys));
+        json.writeArrayFieldStart("keys");
+        for (ApiKey key : keys) {
+            write(json, key, lastUsed, called);
+        }
+        json.writeEndArray();
+    }
+
+    private Map<KeyId, Instant> lastUsed(List<ApiKey> keys) {
+        return keystile.keyManager().lastUsed(keys, viewer);
+    }
+
+    private static Set<String> membersOf(List<ApiKey> keys) {
+        Set<String> members = new HashSet<>();
+        for (ApiKey key : keys) {
+            key.member().ifPresent(members::add);
+            memberOf(key.createdBy()).ifPresent(members::add);
+        }
+        return members;
+    }
+
+    private static Optional<String> memberOf(String label) {
+        return label.startsWith(MEMBER + ":") ? Optional.of(label.substring(MEMBER.length() + 1)) : Optional.empty();
+    }
+
+    private Map<String, String> namesOf(Set<String> members) {
+        return members.isEmpty() ? Map.of() : names.names(viewer.account(), members);
+    }
+
+    private void write(JsonGenerator json, ApiKey key, Map<KeyId, Instant> lastUsed, Map<String, String> called)
+            throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", key.id().text());
+        json.writeStringField("name", key.name());
+        json.writeStringField("prefix", key.prefix());
+        json.writeStringField("last_four", key.newestSecret().lastFour());
+        json.writeStringField("environment", key.environment().name());
+        json.writeStringField("kind", key.kind().word());
+        number(json, "version", key.version());
+        json.writeStringField("status", key.status(now).word());
+        texts(json, "scopes", values(key.scopes()));
+        texts(json, "roles", new TreeSet<>(key.roles()));
+        texts(json, "effective_scopes", values(keystile.scopes().effective(key)));
+        text(json, "plan", key.plan());
+        json.writeObjectFieldStart("attributes");
+        for (Map.Entry<String, String> attribute : new TreeMap<>(key.attributes()).entrySet()) {
+            json.writeStringField(attribute.getKey(), attribute.getValue());
+        }
+        json.writeEndObject();
+        texts(
+                json,
+                "addresses",
+                key.addresses().stream().map(AddressRange::toString).toList());
+        if (key.member().isPresent()) {
+            json.writeFieldName(MEMBER);
+            writeActor(json, MEMBER + ":" + key.member().get(), called);
+        } else {
+            json.writeNullField(MEMBER);
+        }
+        time(json, "created_at", Optional.of(key.createdAt()));
+        json.writeFieldName("created_by");
+        writeActor(json, key.createdBy(), called);
+        time(json, "last_used_at", Optional.ofNullable(lastUsed.get(key.id())));
+        time(json, "expires_at", key.expiresAt());
+        time(json, "disabled_at", key.disabledAt());
+        time(json, "revoked_at", key.revokedAt());
+        time(json, "suspended_at", key.suspendedAt());
+        json.writeArrayFieldStart("secrets");
+        for (KeySecret secret : key.secrets()) {
+            write(json, secret);
+        }
+        json.writeEndArray();
+        texts(
+                json,
+                "actions",
+                keystile.keyManager().actionsOn(key, viewer).stream()
+                        .map(KeyAction::word)
+                        .sorted()
+                        .toList());
+        json.writeEndObject();
+    }
+
+    private void write(JsonGenerator json, KeySecret secret) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("number", secret.number());
+        json.writeStringField("last_four", secret.lastFour());
+        time(json, "created_at", Optional.of(secret.createdAt()));
+        time(json, "ends_at", secret.endsAt());
+        seconds(json, "overlap_seconds", secret.overlap());
+        boolean ended = secret.endsAt().filter(end -> !end.isAfter(now)).isPresent();
+        json.writeBooleanField("ended", ended);
+        json.writeEndObject();
+    }
+
+    /** Entries as the field {@code entries}, each with the name of its key where there still is one. */
+    void writeEntries(JsonGenerator json, List<AuditEntry> entries) throws IOException {
+        Set<String> members = new HashSet<>();
+        Map<KeyId, String> keyNames = new HashMap<>();
+        for (AuditEntry entry : entries) {
+            memberOf(entry.actor()).ifPresent(members::add);
+            entry.key()
+                    .filter(id -> !keyNames.containsKey(id))
+                    .flatMap(id -> keystile.keyManager().find(id, viewer))
+                    .ifPresent(key -> keyNames.put(key.id(), key.name()));
+        }
+        Map<String, String> called = namesOf(members);
+        json.writeArrayFieldStart("entries");
+        for (AuditEntry entry : entries) {
+            json.writeStartObject();
+            json.writeNumberField("revision", entry.revision());
+            time(json, "at", Optional.of(entry.at()));
+            json.writeStringField("action", entry.action().word());
+            json.writeFieldName("actor");
+            writeActor(json, entry.actor(), called);
+            text(json, "address", entry.address());
+            text(json, "key_id", entry.key().map(KeyId::text));
+            text(json, "key_name", entry.key().map(keyNames::get));
+            json.writeStringField("detail", entry.detail());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** Who did something, of the label that is stored. */
+    private static void writeActor(JsonGenerator json, String label, Map<String, String> called) throws IOException {
+        int colon = label.indexOf(':');
+        String type = colon < 0 ? label : label.substring(0, colon);
+        String id = label.substring(colon + 1);
+        String name = type.equals(MEMBER) ? called.getOrDefault(id, id) : id;
+        json.writeStartObject();
+        json.writeStringField("type", type);
+        json.writeStringField("id", id);
+        json.writeStringField("name", name);
+        json.writeEndObject();
+    }
+
+    static List<String> values(Collection<KeyScope> scopes) {
+        List<String> values = new ArrayList<>();
+        scopes.forEach(scope -> values.add(scope.value()));
+        values.sort(null);
+        return values;
+    }
+
+    static void texts(JsonGenerator json, String field, Collection<String> values) throws IOException {
+        json.writeArrayFieldStart(field);
+        for (String value : values) {
+            json.writeString(value);
+        }
+        json.writeEndArray();
+    }
+
+    static void text(JsonGenerator json, String field, Optional<String> value) throws IOException {
+        if (value.isPresent()) {
+            json.writeStringField(field, value.get());
+        } else {
+            json.writeNullField(field);
+        }
+    }
+
+    static void time(JsonGenerator json, String field, Optional<Instant> value) throws IOException {
+        text(json, field, value.map(Instant::toString));
+    }
+
+    static void seconds(JsonGenerator json, String field, Optional<Duration> value) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(field, value.get().toSeconds());
+        } else {
+            json.writeNullField(field);
+        }
+    }
+
+    /** A number of which 0 stands for none. */
+    static void number(JsonGenerator json, String field, int value) throws IOException {
+        if (value == 0) {
+            json.writeNullField(field);
+        } else {
+            json.writeNumberField(field, value);
+        }
+    }
+}

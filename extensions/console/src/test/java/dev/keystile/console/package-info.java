@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.console;
+
+import org.jspecify.annotations.NullMarked;
