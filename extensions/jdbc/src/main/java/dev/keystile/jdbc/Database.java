@@ -205,6 +205,13 @@ final class Database {
         return state.startsWith("40") || state.startsWith("23") || state.equals("90131") || state.equals("90121");
     }
 
+    /** Whether the database said no, and not nothing at all. */
+    static boolean wasAnswered(UnavailableException failure) {
+        return failure.getCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && !cause.getSQLState().startsWith("08");
+    }
+
     /** What a database calls the failure behind an exception, where it calls it something. */
     static String stateOf(RuntimeException failure) {
         return failure.getCause() instanceof SQLException cause && cause.getSQLState() != null

@@ -141,7 +141,8 @@ enum Dialect {
 
     /** Adds the condition that lines of the audit trail are of an account and before a revision, and their order. */
     void addTrail(Sql sql, String account, long before) {
-        sql.add("account = ? AND revision < ? ORDER BY revision DESC", account, before);
+        // By the account first: H2 finds the index that gives this order by nothing else.
+        sql.add("account = ? AND revision < ? ORDER BY account DESC, revision DESC", account, before);
     }
 
     /** Takes a key, an hour, an outcome and a number of requests, and adds. */

@@ -137,6 +137,10 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new EvictAfterFailure());
         connectBounds(url).forEach(config::addDataSourceProperty);
+        if (scheme(url).equals("jdbc:postgresql:")) {
+            // Rows that are written together travel as one statement.
+            config.addDataSourceProperty("reWriteBatchedInserts", "true");
+        }
         if (scheme(url).equals("jdbc:h2:")) {
             // Whoever makes its tables needs two.
             config.setMaximumPoolSize(Math.max(2, config.getMaximumPoolSize()));

@@ -29,7 +29,11 @@ final class KeyLists {
         query.state().ifPresent(state -> addState(sql, state, query.account()));
         query.text().ifPresent(text -> addText(sql, text));
         query.after().ifPresent(after -> addAfter(sql, after));
-        sql.add(" ORDER BY c.created_ms DESC, " + dialect.inOrder("c.key_id") + " LIMIT ?)", query.limit() + 1);
+        // By what is the same in all of them first: H2 finds the index that gives this order by nothing else.
+        sql.add(
+                " ORDER BY c.account" + (query.member().isPresent() ? ", c.member_id" : "") + ", c.created_ms DESC, "
+                        + dialect.inOrder("c.key_id") + " LIMIT ?)",
+                query.limit() + 1);
         sql.add(KeyRows.JOINS + " ORDER BY k.created_ms DESC, " + dialect.inOrder("k.key_id"));
         List<ApiKey> found = sql.read(connection, KeyRows::read);
         for (ApiKey key : found) {
@@ -101,7 +105,8 @@ final class KeyLists {
         return new Sql(
                         KeyRows.SELECT + "(SELECT * FROM keystile_key c WHERE c.announced_ms IS NULL"
                                 + " AND c.revoked_ms IS NULL AND c.expires_ms >= ? AND c.expires_ms < ?"
-                                + " ORDER BY c.expires_ms, " + dialect.inOrder("c.key_id") + " LIMIT ?)"
+                                + " ORDER BY c.announced_ms, c.revoked_ms, c.expires_ms, "
+                                + dialect.inOrder("c.key_id") + " LIMIT ?)"
                                 + KeyRows.JOINS + " ORDER BY k.expires_ms, " + dialect.inOrder("k.key_id"),
                         Millis.from(from),
                         Millis.from(by),

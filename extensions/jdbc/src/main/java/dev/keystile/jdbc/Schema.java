@@ -64,28 +64,35 @@ final class Schema {
      */
     private static void installAlone(Database database) {
         // The counter and its row, which nothing changes any more once they are there.
-        List<String> counter = statements(1).subList(0, 2);
-        database.alter("make its counter", connection -> install(connection, counter));
-        for (int attempt = 1; ; attempt++) {
-            try {
-                database.write("wait for others who make its tables", connection -> {
-                    ChangeLog.lock(connection);
-                    installMissing(database);
-                    return VERSION;
-                });
-                return;
-            } catch (UnavailableException locked) {
-                if (attempt == ATTEMPTS) {
-                    throw locked;
-                }
-            }
-        }
+        install(database, "make its counter", statements(1).subList(0, 2));
+        again(() -> database.write("wait for others who make its tables", connection -> {
+            ChangeLog.lock(connection);
+            installMissing(database);
+            return VERSION;
+        }));
     }
 
     private static void installMissing(Database database) {
         for (int version = version(database) + 1; version <= VERSION; version++) {
-            List<String> statements = statements(version);
-            database.alter("bring its tables to version " + version, connection -> install(connection, statements));
+            install(database, "bring its tables to version " + version, statements(version));
+        }
+    }
+
+    private static void install(Database database, String task, List<String> statements) {
+        again(() -> database.alter(task, connection -> run(connection, statements)));
+    }
+
+    /** On another connection each time, for a pool may give up one on which something failed. */
+    private static void again(Runnable task) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                task.run();
+                return;
+            } catch (UnavailableException failure) {
+                if (attempt == ATTEMPTS || !Database.wasAnswered(failure)) {
+                    throw failure;
+                }
+            }
         }
     }
 
@@ -117,18 +124,12 @@ final class Schema {
         }
     }
 
-    private static boolean install(Connection connection, List<String> statements) throws SQLException {
-        for (int attempt = 1; ; attempt++) {
-            try (Statement statement = connection.createStatement()) {
-                for (String each : statements) {
-                    statement.execute(each);
-                }
-                return true;
-            } catch (SQLException failure) {
-                if (attempt == ATTEMPTS) {
-                    throw failure;
-                }
+    private static boolean run(Connection connection, List<String> statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
             }
+            return true;
         }
     }
 

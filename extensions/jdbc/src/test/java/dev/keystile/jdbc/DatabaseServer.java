@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,6 +31,7 @@ abstract class DatabaseServer {
     private static final Map<DatabaseKind, DatabaseServer> STARTED = new EnumMap<>(DatabaseKind.class);
 
     private Leash leash = Leash.NONE;
+    private long knownPid;
 
     /** The one of a kind, started if it is not running yet. */
     static synchronized DatabaseServer of(DatabaseKind kind) {
@@ -80,14 +82,26 @@ abstract class DatabaseServer {
 
     final void start() throws IOException {
         startProcess();
-        leash = Leash.on(pid());
+        // Asked while it answers.
+        knownPid = pid();
+        leash = Leash.on(knownPid);
+    }
+
+    /** Stops it where it is, or lets it go on: it keeps its connections, and says nothing on them meanwhile. */
+    final void signal(String name) throws IOException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+        processes().forEach(each -> command.add(String.valueOf(each.pid())));
+        awaitEnd(new ProcessBuilder(command).inheritIO().start().toHandle());
+    }
+
+    private Stream<ProcessHandle> processes() throws IOException {
+        ProcessHandle server = ProcessHandle.of(knownPid).orElseThrow();
+        return Stream.concat(Stream.of(server), server.descendants());
     }
 
     /** As {@code kill -9} does it: the server gets to do nothing more. */
     final void kill() throws IOException {
-        ProcessHandle server = ProcessHandle.of(pid()).orElseThrow();
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(server), server.descendants()).toList();
+        List<ProcessHandle> all = processes().toList();
         leash.release();
         all.forEach(ProcessHandle::destroyForcibly);
         for (ProcessHandle each : all) {

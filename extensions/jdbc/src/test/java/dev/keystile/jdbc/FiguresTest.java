@@ -154,7 +154,7 @@ final class FiguresTest {
         assertThat(table.measure("list: a text that all names hold", () -> store.list(common))
                         .keys())
                 .hasSize(50);
-        KeyQuery rare = all.holding(String.valueOf(first(KEYS / 2)));
+        KeyQuery rare = all.holding("server " + first(KEYS / 2));
         assertThat(table.measure("list: a text that one name holds", () -> store.list(rare))
                         .keys())
                 .hasSize(1);

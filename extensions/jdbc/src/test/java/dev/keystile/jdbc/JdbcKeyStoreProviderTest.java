@@ -20,6 +20,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,6 +39,8 @@ final class JdbcKeyStoreProviderTest {
 
     /** A second, and what a busy machine adds to it. */
     private static final Duration QUICKLY = Duration.ofSeconds(8);
+
+    private static final String ROLE = "keystile_wrong_password";
 
     private final JdbcKeyStoreProvider provider = new JdbcKeyStoreProvider();
 
@@ -116,6 +120,52 @@ final class JdbcKeyStoreProviderTest {
                 .withMessageContainingAll("store.url", "store.user", "store.password")
                 .withMessageContaining("SQL state 28000")
                 .satisfies(it -> assertThat(Failures.text(it)).doesNotContain("t1ger"));
+    }
+
+    @Test
+    void open_wrongPasswordForAServer_isUnavailableAndDoesNotShowIt() {
+        try (TestDatabase database = DatabaseKind.MARIADB.fresh()) {
+            database.sqlOfServer("CREATE USER " + ROLE + " IDENTIFIED BY 'right'");
+            Map<String, String> settings = new HashMap<>(database.settings());
+            settings.put("store.user", ROLE);
+            settings.put("store.password", "t1ger");
+
+            assertThatExceptionOfType(UnavailableException.class)
+                    .isThrownBy(() -> provider.open(settings))
+                    .withMessageContainingAll("store.url", "store.user", "store.password", "SQL state 28")
+                    .satisfies(it -> assertThat(Failures.text(it)).doesNotContain("t1ger"));
+
+            database.sqlOfServer("DROP USER " + ROLE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    void open_userWhoMayMakeNoTables_isUnavailableAndSaysWhat(DatabaseKind kind) {
+        try (TestDatabase database = kind.fresh()) {
+            boolean isPostgres = kind == DatabaseKind.POSTGRESQL;
+            String schema = database.drop().split(" ", -1)[2];
+            database.sqlOfServer(
+                    isPostgres
+                            ? "CREATE ROLE " + ROLE + " LOGIN PASSWORD 'right'"
+                            : "CREATE USER " + ROLE + " IDENTIFIED BY 'right'");
+            database.sqlOfServer(
+                    isPostgres
+                            ? "GRANT USAGE ON SCHEMA " + schema + " TO " + ROLE
+                            : "GRANT SELECT ON " + schema + ".* TO " + ROLE);
+            Map<String, String> settings = new HashMap<>(database.settings());
+            settings.put("store.user", ROLE);
+            settings.put("store.password", "right");
+
+            assertThatExceptionOfType(UnavailableException.class)
+                    .isThrownBy(() -> provider.open(settings))
+                    .withMessageContaining("could not bring its tables to version 1 (SQL state 42");
+
+            database.sqlOfServer(isPostgres ? "DROP OWNED BY " + ROLE : "DROP USER " + ROLE);
+            if (isPostgres) {
+                database.sqlOfServer("DROP ROLE " + ROLE);
+            }
+        }
     }
 
     @Test

@@ -111,11 +111,13 @@ final class SchemaTest {
             List<Future<KeyStore>> opening = IntStream.range(0, starts)
                     .mapToObj(n -> threads.submit(() -> {
                         start.await();
-                        return (KeyStore) open();
+                        return new JdbcKeyStoreProvider().open(database.settings());
                     }))
                     .toList();
             for (int n = 0; n < starts; n++) {
-                assertThat(issue(opening.get(n).get(), key(n)).revision()).isEqualTo(n + 1);
+                try (KeyStore store = opening.get(n).get()) {
+                    assertThat(issue(store, key(n)).revision()).isEqualTo(n + 1);
+                }
             }
         } finally {
             threads.shutdown();
