@@ -18,7 +18,10 @@ record Exchange(Case sent, int port, Optional<String> response) {
     /** The status of a connection that the server closed without a word. */
     static final String HUNG_UP = "hung up";
 
+    private static final String NO_STATUS = "no status";
     private static final String HEAD_END = "\r\n\r\n";
+    private static final int SHOWN_LENGTH = 500;
+    private static final Pattern KEY = Pattern.compile("(tk_[a-z]+_\\w{0,4})\\w*");
     private static final Pattern STATUS = Pattern.compile("^HTTP/1\\.[01] (\\d{3})");
 
     /** All of it, empty if there was nothing. */
@@ -46,7 +49,7 @@ record Exchange(Case sent, int port, Optional<String> response) {
             return response.isEmpty() ? "late" : HUNG_UP;
         }
         Matcher matcher = STATUS.matcher(answer());
-        return matcher.find() ? matcher.group(1) : "no status";
+        return matcher.find() ? matcher.group(1) : NO_STATUS;
     }
 
     /** The first value of a header of the first response. */
@@ -88,6 +91,15 @@ record Exchange(Case sent, int port, Optional<String> response) {
     @Override
     public String toString() {
         String text = sent.text();
-        return sent.caller() + " [" + text.substring(0, Math.min(text.length(), 250)) + "] -> " + status();
+        return sent.caller() + " [" + text.substring(0, Math.min(text.length(), 250)) + "] -> " + status() + shown();
+    }
+
+    /** The beginning of what is no answer, so that a finding says what was read instead. No key is shown whole. */
+    private String shown() {
+        if (!status().equals(NO_STATUS)) {
+            return "";
+        }
+        String masked = KEY.matcher(text()).replaceAll(match -> match.group(1) + "***");
+        return ": " + Escapes.printable(masked.substring(0, Math.min(masked.length(), SHOWN_LENGTH)));
     }
 }
