@@ -55,7 +55,7 @@ final class AuditCommand extends KeyCommand {
     @Option(names = "--all", description = "All there is, in place of one page.")
     private boolean all;
 
-    @Option(names = "--wide", description = "Leaves out no column and cuts no text, however narrow the terminal.")
+    @Option(names = "--wide", description = "Leaves out no column and cuts no text.")
     private boolean wide;
 
     @Mixin

@@ -76,4 +76,21 @@ final class KeyText {
     static String list(Collection<String> values, String none) {
         return values.isEmpty() ? none : String.join(", ", values);
     }
+
+    /** As many of a list as fit, and how many more there are; or what stands for none. */
+    static String some(Collection<String> values, int columns, String none) {
+        StringBuilder text = new StringBuilder();
+        int shown = 0;
+        for (String value : values) {
+            if (shown > 0 && text.length() + value.length() > columns) {
+                return text.append(" and ")
+                        .append(values.size() - shown)
+                        .append(" more")
+                        .toString();
+            }
+            text.append(shown == 0 ? "" : ", ").append(value);
+            shown++;
+        }
+        return shown == 0 ? none : text.toString();
+    }
 }

@@ -41,6 +41,8 @@ import picocli.CommandLine.Option;
 final class ListCommand extends KeyCommand {
 
     private static final int DEFAULT_LIMIT = 50;
+    /** Some keys have as many scopes as there are. */
+    private static final int SCOPES_WIDTH = 48;
 
     @Option(names = "--account", required = true, paramLabel = "<account>", description = "Whose keys.")
     private String account = "";
@@ -81,7 +83,7 @@ final class ListCommand extends KeyCommand {
     @Option(names = "--all", description = "All there are, in place of one page.")
     private boolean all;
 
-    @Option(names = "--wide", description = "Leaves out no column and cuts no text, however narrow the terminal.")
+    @Option(names = "--wide", description = "Leaves out no column and no scope, and cuts no text.")
     private boolean wide;
 
     @Option(
@@ -210,7 +212,7 @@ final class ListCommand extends KeyCommand {
                     Cell.of(key.name()),
                     Cell.of(key.environment().name()),
                     new Cell(now.word(), KeyText.style(now)),
-                    Cell.of(KeyText.list(KeyText.grants(key), "-")),
+                    Cell.of(KeyText.some(KeyText.grants(key), wide ? Integer.MAX_VALUE : SCOPES_WIDTH, "-")),
                     Cell.of(key.plan().orElse("-")),
                     Cell.of(times.brief(Optional.ofNullable(lastUsed.get(key.id())), "never")),
                     Cell.of(times.brief(key.expiresAt(), "never")),

@@ -235,6 +235,16 @@ final class CommandsTest {
     }
 
     @Test
+    void list_ofManyScopes_showsSome_andHowManyMore() {
+        issued("--scopes invoices:read,invoices:write,customers:read --role support");
+
+        assertThat(cli.run("list --account acct_1").succeeds().out())
+                .contains("  customers:read, invoices:read, invoices:write and 1 more  ");
+        assertThat(cli.run("list --account acct_1 --wide").succeeds().out())
+                .contains("  customers:read, invoices:read, invoices:write, role support  ");
+    }
+
+    @Test
     void list_ofARevokedKey_showsNoHalf() {
         String id = issued("");
         cli.run("rotate " + id).succeeds();
