@@ -6,6 +6,7 @@ import static dev.keystile.jdbc.TestKeys.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -14,8 +15,11 @@ import dev.keystile.config.KeyStoreProvider;
 import dev.keystile.config.Setting;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -166,6 +170,27 @@ final class JdbcKeyStoreProviderTest {
                 database.sqlOfServer("DROP ROLE " + ROLE);
             }
         }
+    }
+
+    @Test
+    void open_databaseOfAnotherKind_isRefused() throws SQLException {
+        try (Connection h2 = DriverManager.getConnection("jdbc:h2:mem:")) {
+            DatabaseMetaData mySql =
+                    answering(DatabaseMetaData.class, "getDatabaseProductName", "MySQL", h2.getMetaData());
+            Connection connection = answering(Connection.class, "getMetaData", mySql, h2);
+
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> JdbcKeyStore.open(new ConnectingDataSource(() -> connection)))
+                    .withMessage("the key database is MySQL: expected H2, PostgreSQL or MariaDB");
+        }
+    }
+
+    private static <T> T answering(Class<T> type, String method, Object answer, T otherwise) {
+        return type.cast(Proxy.newProxyInstance(
+                JdbcKeyStoreProviderTest.class.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, called, arguments) ->
+                        called.getName().equals(method) ? answer : called.invoke(otherwise, arguments)));
     }
 
     @Test
