@@ -115,7 +115,8 @@ final class SecretCheck {
         List<Looked> looked = new ArrayList<>();
         try {
             for (KeyId id : lastChanged(store, revision)) {
-                if (looked.size() >= SECRETS_SAMPLED) {
+                // Damaged ones tell nothing of what is set, and must not hide those that do.
+                if (looked.stream().filter(it -> !it.damaged()).count() >= SECRETS_SAMPLED) {
                     break;
                 }
                 store.find(id)

@@ -249,6 +249,17 @@ final class SecretCheckTest {
     }
 
     @Test
+    void start_withAnotherPepper_behindManyThatAreDamaged_isRefused() {
+        KeyId whole = issue().key().id();
+        for (int i = 0; i < 20; i++) {
+            change(issue().key().id(), 1, secret -> withDigest(secret, cut(secret), true));
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> open(OTHER_PEPPER))
+                .withMessageContainingAll("none of the 21 stored secrets", "key " + whole + ", secret 1");
+    }
+
+    @Test
     void start_withoutTheHasher_ofTheOnlySecret_isRefused() {
         KeyId id = issue().key().id();
         change(id, 1, secret -> withDigest(secret, "$other$p=1$c29tZXNhbHQ$bm9uZSBvZiBvdXJz", true));

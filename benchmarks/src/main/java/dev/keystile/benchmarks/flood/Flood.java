@@ -49,7 +49,7 @@ final class Flood {
         List<String> words = List.of(args);
         Flood flood = new Flood(
                 number(words, "--seconds", 60), number(words, "--connections", 2), words.contains("--latency"));
-        System.out.println("| flood of | requests/s | answered | store reads/s | Argon2 runs | heap growth | threads |"
+        System.out.println("| flood of | sent/s | answered | store reads/s | Argon2 runs | heap growth | threads |"
                 + " good p50, alone | meanwhile | good p99, alone | meanwhile | ratio |");
         System.out.println("| --- | --: | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
         for (BadKeys kind : BadKeys.values()) {

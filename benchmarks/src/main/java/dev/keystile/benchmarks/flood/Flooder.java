@@ -1,6 +1,7 @@
 package dev.keystile.benchmarks.flood;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,13 +55,18 @@ final class Flooder {
 
     /** Whether the connection is good for more: a server may close it, and answers nothing then of what stood behind. */
     private static boolean receive(Connection connection, Map<Integer, Long> statuses) throws IOException {
-        for (int i = 0; i < PIPELINED; i++) {
-            statuses.merge(connection.receive(), 1L, Long::sum);
-            if (connection.isOver()) {
-                return false;
+        try {
+            for (int i = 0; i < PIPELINED; i++) {
+                statuses.merge(connection.receive(), 1L, Long::sum);
+                if (connection.isOver()) {
+                    return false;
+                }
             }
+            return true;
+        } catch (SocketException reset) {
+            // Who closes with requests unread may reset the connection before its last answer has been read.
+            return false;
         }
-        return true;
     }
 
     private static String batch(BadKeys kind, String good) {

@@ -7,6 +7,7 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -26,7 +27,11 @@ final class WebServer implements AutoCloseable {
         http.setSendServerVersion(false);
         // Otherwise Jetty takes an Authorization for an earlier one of the same connection that differs in case alone.
         http.setHeaderCacheCaseSensitive(true);
-        connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        http.setUseInputDirectByteBuffers(false);
+        http.setUseOutputDirectByteBuffers(false);
+        // Two connections may come to share a pooled buffer: docs/containers.md.
+        connector = new ServerConnector(
+                server, null, null, new ByteBufferPool.NonPooling(), -1, -1, new HttpConnectionFactory(http));
         connector.setHost(ADDRESS);
         connector.setPort(port);
         server.addConnector(connector);
