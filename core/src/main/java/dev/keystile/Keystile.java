@@ -166,6 +166,30 @@ public final class Keystile implements AutoCloseable {
         return decision == null ? decide(request) : tell(decision, began);
     }
 
+    /**
+     * Holds a caller that was let through to more: to what the code that handles the request demands by itself. Nothing is
+     * counted again, and listeners hear a refusal alone.
+     *
+     * @param demanded what is demanded, found as if by a rule; {@link RuleMatch.NoRule} refuses
+     * @param caller   who was proven when the request came in, if anybody was
+     * @return why the request goes no further; empty if it may go on
+     */
+    public Optional<Denied> check(RuleMatch demanded, Optional<ApiPrincipal> caller) {
+        long began = listeners.length == 0 ? 0 : time.nanoTime();
+        if (isPublic(demanded)) {
+            return Optional.empty();
+        }
+        Denied denied = caller.isEmpty()
+                ? Denied.of(DenialCause.CREDENTIAL_MISSING, "")
+                : Access.check(demanded, caller.get().scopes(), caller);
+        if (denied == null) {
+            return Optional.empty();
+        }
+        denied = denied.under(demanded.found()).of(caller, Optional.empty());
+        tell(denied, began);
+        return Optional.of(denied);
+    }
+
     /** Null if the request is to be decided whole. */
     private @Nullable Decision decideInside(ApiRequest request, Optional<ApiPrincipal> caller) {
         PathReading reading = read(request);

@@ -104,6 +104,14 @@ public final class KeystileBuilder {
         }
     }
 
+    /**
+     * Whether an option was set already, by the name that messages call it: {@code hashers}, {@code rules}, {@code limiter},
+     * {@code errors}, …
+     */
+    public boolean isSet(String option) {
+        return set.contains(option);
+    }
+
     /** The prefixes of minted keys, in the order in which minting prefers them. */
     public KeystileBuilder prefixes(KeyPrefix... table) {
         once("prefixes");

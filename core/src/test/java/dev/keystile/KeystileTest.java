@@ -660,6 +660,37 @@ final class KeystileTest {
     }
 
     @Test
+    void checkBehindTheFilter_refusesWhatARuleWould_andIsNotCounted() {
+        Keystile keystile = open(it -> it);
+        String key = issue(keystile, wanted());
+        Optional<ApiPrincipal> caller =
+                keystile.decide(TestRequest.get("/a/x").bearer(key)).principal();
+        heard.clear();
+
+        assertThat(keystile.check(demand("a:read"), caller)).isEmpty();
+        assertThat(keystile.check(demand("public"), Optional.empty())).isEmpty();
+        assertThat(heard).as("whoever was let through is told once").isEmpty();
+
+        assertThat(keystile.check(demand("a:write"), caller).map(KeystileTest::shown))
+                .contains("scope-missing");
+        assertThat(keystile.check(new RuleMatch.NoRule(), caller).map(KeystileTest::shown))
+                .contains("no-rule");
+        assertThat(keystile.check(demand("a:read"), Optional.empty()).map(KeystileTest::shown))
+                .contains("credential-missing");
+        assertThat(heard)
+                .extracting(it -> shown(it.decision()))
+                .containsExactly("scope-missing", "no-rule", "credential-missing");
+        assertThat(limits(keystile.decide(TestRequest.get("/a/x").bearer(key)))
+                        .decisive()
+                        .remaining())
+                .isEqualTo(3);
+    }
+
+    private static RuleMatch demand(String demand) {
+        return new RuleMatch.Matched(Rule.of("handler", "ANY", "/a/x", demand), Map.of());
+    }
+
+    @Test
     void dispatch_withCaller_isNotCountedAgain() {
         Keystile keystile = open(it -> it);
         String key = issue(keystile, wanted());

@@ -77,6 +77,9 @@ record AnswerSettings(SettingValues values) {
     }
 
     private void addErrors(KeystileBuilder builder) {
+        if (values.isGiven(builder, "errors", "errors.")) {
+            return;
+        }
         String format = values.textOr("errors.format", "problem");
         Map<String, String> bodies = new LinkedHashMap<>();
         ErrorTexts.Builder texts = ErrorTexts.builder();

@@ -142,6 +142,9 @@ record KeySettings(SettingValues values) {
     }
 
     private void addHashers(KeystileBuilder builder) {
+        if (values.isGiven(builder, "hashers", HASHING.toArray(String[]::new))) {
+            return;
+        }
         List<KeyHasher> hashers = hashers();
         if (!hashers.isEmpty()) {
             builder.hashers(hashers.toArray(KeyHasher[]::new));

@@ -42,6 +42,15 @@ record LimitSettings(SettingValues values) {
                         .or(() -> standIn(name))
                         .ifPresent(limit -> limits.put(name, limit)));
         builder.limits(limits.values().toArray(RateLimit[]::new));
+        addLimiter(builder);
+        addFailures(builder);
+        addProxies(builder);
+    }
+
+    private void addLimiter(KeystileBuilder builder) {
+        if (values.isGiven(builder, "limiter", "limiter.")) {
+            return;
+        }
         values.set("limiter.type", () -> {
             if (!values.text("limiter.type").equals("memory")) {
                 throw new IllegalArgumentException("'" + values.text("limiter.type") + "': expected memory");
@@ -51,8 +60,6 @@ record LimitSettings(SettingValues values) {
                 "limiter.partitions",
                 () -> builder.limiter(RateLimiter.inMemory(
                         TimeSource.system(), SettingValues.number(values.text("limiter.partitions")))));
-        addFailures(builder);
-        addProxies(builder);
     }
 
     private void addFailures(KeystileBuilder builder) {

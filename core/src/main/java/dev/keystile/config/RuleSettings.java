@@ -13,6 +13,9 @@ record RuleSettings(SettingValues values) {
 
     /** Adds all of them. */
     void addTo(KeystileBuilder builder) {
+        if (values.isGiven(builder, "rules", "rules.")) {
+            return;
+        }
         Map<String, String> rules = values.under("rules.");
         if (rules.isEmpty() && values.unresolved().stream().noneMatch(name -> name.startsWith("rules."))) {
             return;

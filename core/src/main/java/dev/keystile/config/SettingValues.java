@@ -1,5 +1,6 @@
 package dev.keystile.config;
 
+import dev.keystile.KeystileBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,6 +94,26 @@ final class SettingValues {
                 return name;
             });
         }
+    }
+
+    /**
+     * Whether code has set an option, so that settings of it are passed over; each of those that stands there all the same is
+     * a problem, for one of the two would be without effect.
+     *
+     * @param beginnings how the names of the option's settings begin
+     */
+    boolean isGiven(KeystileBuilder builder, String option, String... beginnings) {
+        if (!builder.isSet(option)) {
+            return false;
+        }
+        for (String beginning : beginnings) {
+            for (String name : values.keySet()) {
+                if (name.startsWith(beginning)) {
+                    problems.add(name + " is set, and code gives the " + option + " already: keep one of the two");
+                }
+            }
+        }
+        return true;
     }
 
     /** What a step gives; empty if it failed, and then its mistakes are those of a setting. */

@@ -18,8 +18,10 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -134,16 +136,41 @@ public final class Settings {
      * @throws dev.keystile.key.UnavailableException if the store cannot be reached
      */
     public Keystile open() {
+        return open(code -> {});
+    }
+
+    /**
+     * As {@link #open()}, with what only code can say: listeners, and the parts that it makes itself.
+     *
+     * @param code sets options of the builder, and does nothing else, for it is called more than once. Settings of hashers,
+     *             rules, limiter or errors that it sets are problems: one of the two would be without effect
+     * @throws InvalidConfigurationException                 with every problem there is
+     * @throws dev.keystile.key.UnavailableException if the store cannot be reached
+     */
+    public Keystile open(Consumer<KeystileBuilder> code) {
         StoreSettings store = new StoreSettings(this::problemFreeValue, values);
         SettingValues read = read(store.settings(), store.isKnown());
         if (!read.isUnresolved("store.type")) {
             read.problems().addAll(store.problems());
         }
-        KeystileBuilder rehearsal = fill(read, KeyStore.inMemory());
+        return open(read, store::open, code);
+    }
+
+    /**
+     * As {@link #open(Consumer)}, over a store that code opens; {@code store.*} are passed over.
+     *
+     * @param store opens the store once there is no problem; it is closed with the facade
+     */
+    public Keystile open(Supplier<KeyStore> store, Consumer<KeystileBuilder> code) {
+        return open(read(List.of(), false), store, code);
+    }
+
+    private static Keystile open(SettingValues read, Supplier<KeyStore> store, Consumer<KeystileBuilder> code) {
+        KeystileBuilder rehearsal = fill(read, KeyStore.inMemory(), code);
         requireNone(read.problems(), rehearsal.problems());
-        KeyStore opened = store.open();
+        KeyStore opened = store.get();
         try {
-            return fill(read, opened).build();
+            return fill(read, opened, code).build();
         } catch (RuntimeException failure) {
             opened.close();
             throw failure;
@@ -157,7 +184,7 @@ public final class Settings {
      */
     public KeystileBuilder builder(KeyStore store) {
         SettingValues read = read(List.of(), false);
-        KeystileBuilder builder = fill(read, store);
+        KeystileBuilder builder = fill(read, store, code -> {});
         requireNone(read.problems(), builder.problems());
         return builder;
     }
@@ -241,9 +268,10 @@ public final class Settings {
         }
     }
 
-    /** A builder with all that could be read. */
-    private static KeystileBuilder fill(SettingValues values, KeyStore store) {
+    /** A builder with what code sets, and all that could be read. */
+    private static KeystileBuilder fill(SettingValues values, KeyStore store, Consumer<KeystileBuilder> code) {
         KeystileBuilder builder = Keystile.builder(store);
+        code.accept(builder);
         new KeySettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values).addTo(builder);

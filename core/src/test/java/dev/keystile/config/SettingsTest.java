@@ -7,23 +7,30 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.keystile.InvalidConfigurationException;
 import dev.keystile.Keystile;
+import dev.keystile.KeystileBuilder;
 import dev.keystile.TestRequest;
 import dev.keystile.decision.Allowed;
 import dev.keystile.decision.Decision;
 import dev.keystile.decision.Denied;
+import dev.keystile.http.ErrorFormat;
+import dev.keystile.http.ErrorTexts;
 import dev.keystile.key.Actor;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.Grants;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyHasher;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.TimeSource;
 import dev.keystile.key.UsageCount;
 import dev.keystile.limit.RateLimit;
+import dev.keystile.limit.RateLimiter;
+import dev.keystile.scope.ScopePolicy;
 import java.io.IOException;
 import java.io.StringReader;
 import java.time.Duration;
@@ -34,9 +41,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -684,5 +694,64 @@ final class SettingsTest {
         assertThat(wrong).allSatisfy(each -> {
             assertThat(problems(each)).isNotEmpty().noneMatch(it -> it.contains("hunter2"));
         });
+    }
+
+    /** An option that code can set, and a setting of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "hashers, key.hash = argon2id",
+        "hashers, key.pepper = ${PEPPER}",
+        "rules,   rules.a = GET /a authenticated",
+        "limiter, limiter.partitions = 10",
+        "errors,  errors.format = problem",
+        "errors,  errors.forbidden.code = no",
+    })
+    void partGivenByCode_besideASettingOfIt_isTold(String option, String setting) {
+        Settings both = settings("rules.a = UNSET", setting);
+        Consumer<KeystileBuilder> code = builder -> {
+            Objects.requireNonNull(parts().get(option)).accept(builder);
+            if (!option.equals("rules")) {
+                builder.rules(policy());
+            }
+        };
+
+        assertThatExceptionOfType(InvalidConfigurationException.class)
+                .isThrownBy(() -> both.open(code).close())
+                .satisfies(wrong -> assertThat(wrong.problems())
+                        .containsExactly(setting.substring(0, setting.indexOf(' ')) + " is set, and code gives the "
+                                + option + " already: keep one of the two"));
+    }
+
+    private static Map<String, Consumer<KeystileBuilder>> parts() {
+        return Map.of(
+                "hashers", builder -> builder.hashers(KeyHasher.argon2id()),
+                "rules", builder -> builder.rules(policy()),
+                "limiter", builder -> builder.limiter(RateLimiter.inMemory(TimeSource.system(), 10)),
+                "errors",
+                        builder -> builder.errors(
+                                ErrorFormat.problem(ErrorTexts.builder().build())));
+    }
+
+    private static ScopePolicy policy() {
+        return ScopePolicy.builder().allow("GET", "/a", "public").build();
+    }
+
+    @Test
+    void partsGivenByCode_takeTheirPlace_andTheStoreIsOpenedWithoutProblemsOnly() {
+        AtomicInteger opened = new AtomicInteger();
+        Supplier<KeyStore> store = () -> {
+            opened.incrementAndGet();
+            return KeyStore.inMemory();
+        };
+        Consumer<KeystileBuilder> code = builder -> parts().values().forEach(part -> part.accept(builder));
+
+        assertThatExceptionOfType(InvalidConfigurationException.class)
+                .isThrownBy(() -> settings().open(store, code));
+        assertThat(opened).hasValue(0);
+        try (Keystile keystile =
+                settings("rules.a = UNSET", "store.type = UNSET").open(store, code)) {
+            assertThat(opened).hasValue(1);
+            assertThat(keystile.decide(TestRequest.get("/a"))).isInstanceOf(Allowed.class);
+        }
     }
 }
