@@ -166,6 +166,23 @@ public final class KeystileFilter implements Filter {
         }
     }
 
+    /**
+     * Answers a request that the filter let through and that was {@linkplain Keystile#check refused} behind it, as the filter
+     * would have.
+     *
+     * @throws IOException      if the answer cannot be written
+     * @throws ServletException if it is too late for an answer, or this is part of another
+     */
+    public void refuse(Denied denied, HttpServletRequest request, HttpServletResponse response)
+            throws IOException, ServletException {
+        Keystile facade = keystile;
+        if (facade == null) {
+            throw new ServletException("the filter was not initialised");
+        }
+        Allowed earlier = (Allowed) request.getAttribute(passedAttribute);
+        refuse(facade, facade.answer(denied, new ServletRequestView(request)), denied, earlier, request, response);
+    }
+
     private static void refuse(
             Keystile facade,
             HttpAnswer answer,
