@@ -118,7 +118,7 @@ public record PathPattern(String text, List<Segment> segments, boolean open) {
     }
 
     /** Whether every path of this pattern is one of the other's too. */
-    boolean isWithin(PathPattern other) {
+    public boolean isWithin(PathPattern other) {
         int theirs = other.segments.size();
         boolean lengthsFit = other.open ? segments.size() >= theirs : !open && segments.size() == theirs;
         if (!lengthsFit) {
@@ -135,7 +135,7 @@ public record PathPattern(String text, List<Segment> segments, boolean open) {
     }
 
     /** Whether some path is of both patterns. */
-    boolean overlaps(PathPattern other) {
+    public boolean overlaps(PathPattern other) {
         int mine = segments.size();
         int theirs = other.segments.size();
         if ((mine < theirs && !open) || (theirs < mine && !other.open)) {

@@ -1,0 +1,146 @@
+package dev.keystile.spring;
+
+import dev.keystile.Keystile;
+import dev.keystile.key.Actor;
+import dev.keystile.key.KeyEnvironment;
+import dev.keystile.key.KeyManager;
+import dev.keystile.key.NewKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** An application of Spring Boot on its own server, as a user would start it. */
+final class Application implements AutoCloseable {
+
+    /** Settings that are enough to start, with the keys in memory. */
+    static final List<String> SETTINGS = List.of(
+            "keystile.key.prefixes=acme_live_ secret live, acme_test_ secret test", "keystile.store.type=memory");
+
+    private static final Actor OPERATOR = new Actor.Operator("test");
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private final ConfigurableApplicationContext context;
+    private final String address;
+    private final String output;
+
+    private Application(ConfigurableApplicationContext context, String output) {
+        this.context = context;
+        this.output = output;
+        this.address = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port")
+                + context.getEnvironment().getProperty("server.servlet.context-path", "");
+    }
+
+    /** Starts one with properties, each {@code name=value}, beside {@link #SETTINGS}. */
+    static Application start(Class<?> source, String... properties) {
+        List<String> all = new ArrayList<>(SETTINGS);
+        all.addAll(Arrays.asList(properties));
+        return startBare(source, all.toArray(String[]::new));
+    }
+
+    /** Starts one with these properties alone. */
+    static Application startBare(Class<?> source, String... properties) {
+        return start(source, properties, new StringBuilder());
+    }
+
+    /** What the start of one wrote that did not start. */
+    static String refusalOf(Class<?> source, String... properties) {
+        StringBuilder output = new StringBuilder();
+        try (Application started = start(source, properties, output)) {
+            throw new AssertionError("it started: " + started.output());
+        } catch (RuntimeException refused) {
+            return output + "\n" + refused;
+        }
+    }
+
+    private static Application start(Class<?> source, String[] properties, StringBuilder output) {
+        // These are for the build, and would be settings that nobody knows.
+        System.getProperties().keySet().removeIf(name -> name.toString().startsWith("keystile."));
+        SpringApplication application = new SpringApplication(source);
+        application.setBannerMode(Banner.Mode.OFF);
+        List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1"));
+        Arrays.stream(properties).map(it -> "--" + it).forEach(arguments::add);
+        PrintStream before = System.out;
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
+        try {
+            ConfigurableApplicationContext context = application.run(arguments.toArray(String[]::new));
+            return new Application(context, written.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(before);
+            output.append(written.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** What its start wrote to the log. */
+    String output() {
+        return output;
+    }
+
+    ConfigurableApplicationContext context() {
+        return context;
+    }
+
+    Keystile keystile() {
+        return context.getBean(Keystile.class);
+    }
+
+    /** A new key with these scopes, in the environment {@code live}. */
+    String key(String... scopes) {
+        return key(NewKey.of("acme", "a key", KeyEnvironment.LIVE).scopes(scopes));
+    }
+
+    String key(NewKey.Builder wanted) {
+        return context.getBean(KeyManager.class).issue(wanted.build(), OPERATOR).revealOnce();
+    }
+
+    /** Sends a request, with a key as a bearer where it is not empty. */
+    HttpResponse<String> send(String method, String path, String key, String... headers) {
+        try {
+            return CLIENT.send(request(method, path, key, headers), BodyHandlers.ofString());
+        } catch (IOException unreadable) {
+            throw new IllegalStateException(unreadable);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    CompletableFuture<HttpResponse<String>> sendAsync(String method, String path, String key) {
+        return CLIENT.sendAsync(request(method, path, key), BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> get(String path, String key, String... headers) {
+        return send("GET", path, key, headers);
+    }
+
+    private HttpRequest request(String method, String path, String key, String... headers) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(address + path)).method(method, BodyPublishers.ofString(""));
+        if (!key.isEmpty()) {
+            request.header("Authorization", "Bearer " + key);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return request.build();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

@@ -1,0 +1,125 @@
+package dev.keystile.spring;
+
+import dev.keystile.Keystile;
+import dev.keystile.decision.DenialCause;
+import dev.keystile.decision.Denied;
+import dev.keystile.scope.RuleMatch;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.web.cors.CorsUtils;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.HandlerMapping;
+
+/**
+ * Asks, once it is known who handles a request, whether the filter's decision was about that: the same path, the same method,
+ * and all that the handler demands. Where no rule could say which of two handlers it would be, this is where the second half
+ * of the demand is asked for.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class HandlerCheck implements HandlerInterceptor {
+
+    private final ObjectProvider<Keystile> keystile;
+    private final ObjectProvider<MvcRules> rules;
+    private final SpringKeystileFilter filter;
+    /** By what Spring calls them, of which there are as many as mappings. */
+    private final Map<String, SpringPattern> patterns = new ConcurrentHashMap<>();
+
+    private volatile @Nullable Parts parts;
+
+    /** Fetched with the first request, for mappings are made before them. */
+    private record Parts(Keystile keystile, MvcRules rules) {}
+
+    HandlerCheck(ObjectProvider<Keystile> keystile, ObjectProvider<MvcRules> rules, SpringKeystileFilter filter) {
+        this.keystile = keystile;
+        this.rules = rules;
+        this.filter = filter;
+    }
+
+    @Override
+    public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
+            throws IOException, ServletException {
+        // Error pages need no key, and of a preflight nobody but Spring sees anything.
+        if (request.getDispatcherType() == DispatcherType.ERROR || CorsUtils.isPreFlightRequest(request)) {
+            return true;
+        }
+        Optional<String> decided = SpringKeystileFilter.methodOf(request);
+        if (decided.isEmpty()) {
+            throw new ServletException(
+                    "the filter keystileFilter did not see this request: map it to /* with all dispatcher" + " types");
+        }
+        Optional<Denied> denied = denied(request, decided.get(), handler);
+        if (denied.isPresent()) {
+            filter.refuse(denied.get(), request, response);
+        }
+        return denied.isEmpty();
+    }
+
+    private Optional<Denied> denied(HttpServletRequest request, String decidedMethod, Object handler) {
+        String path = pathOf(request);
+        String method = request.getMethod();
+        if (!method.equals(decidedMethod)) {
+            return Optional.of(Denied.of(
+                    DenialCause.AMBIGUOUS_TARGET,
+                    "the method was changed behind the filter: order it behind what does"));
+        }
+        if (!isReadAlike(request, path)) {
+            return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
+        }
+        Parts all = parts();
+        RuleMatch found = all.keystile().policy().match(method, path);
+        Optional<HandlerMethod> handled = handler instanceof HandlerMethod it
+                ? Optional.of(
+                        Optional.ofNullable(it.getResolvedFromHandlerMethod()).orElse(it))
+                : Optional.empty();
+        return all.rules()
+                .demanded(handled, found, method, path)
+                .flatMap(demanded -> all.keystile().check(demanded, SpringKeystileFilter.callerOf(request)));
+    }
+
+    private Parts parts() {
+        Parts known = parts;
+        if (known == null) {
+            known = new Parts(keystile.getObject(), rules.getObject());
+            parts = known;
+        }
+        return known;
+    }
+
+    /** The path that the container dispatches to, below the context path. */
+    private static String pathOf(HttpServletRequest request) {
+        boolean included = request.getDispatcherType() == DispatcherType.INCLUDE
+                && request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI) != null;
+        Object servletPath =
+                included ? request.getAttribute(RequestDispatcher.INCLUDE_SERVLET_PATH) : request.getServletPath();
+        Object pathInfo = included ? request.getAttribute(RequestDispatcher.INCLUDE_PATH_INFO) : request.getPathInfo();
+        String path = (servletPath == null ? "" : servletPath) + (pathInfo == null ? "" : pathInfo.toString());
+        return path.isEmpty() ? "/" : path;
+    }
+
+    /**
+     * Whether rules would find this path in the pattern that Spring found it in. They do not where mappings pass over case,
+     * suffixes or the like; another rule may have decided then.
+     */
+    private boolean isReadAlike(HttpServletRequest request, String path) {
+        Object best = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+        if (best == null || request.getDispatcherType() == DispatcherType.INCLUDE) {
+            return true;
+        }
+        boolean below = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
+        String servletPath = below ? request.getServletPath() : "";
+        return patterns.computeIfAbsent(servletPath + " " + best, it -> SpringPattern.of(servletPath, best.toString()))
+                .covers(path);
+    }
+}

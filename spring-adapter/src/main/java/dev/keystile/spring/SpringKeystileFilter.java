@@ -1,0 +1,149 @@
+package dev.keystile.spring;
+
+import dev.keystile.Keystile;
+import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.decision.Denied;
+import dev.keystile.servlet.KeystileFilter;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * The filter as a bean. A container wants its filters before the application has its controllers, whose annotations say what
+ * is demanded: so this one is there at once, and begins with the last of the application's beans. A request before that is
+ * answered 503; an embedded server takes none before that.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
+
+    private static final String CALLER = SpringKeystileFilter.class.getName() + ".caller";
+    private static final String METHOD = SpringKeystileFilter.class.getName() + ".method";
+
+    private final ObjectProvider<Keystile> keystile;
+    private volatile @Nullable KeystileFilter filter;
+    private volatile @Nullable FilterConfig config;
+
+    SpringKeystileFilter(ObjectProvider<Keystile> keystile) {
+        this.keystile = keystile;
+    }
+
+    @Override
+    public void init(FilterConfig given) {
+        config = given;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        FilterConfig given = config;
+        if (given != null) {
+            begin(given);
+        }
+    }
+
+    private synchronized KeystileFilter begin(FilterConfig given) {
+        KeystileFilter begun = filter;
+        if (begun == null) {
+            begun = new KeystileFilter(keystile.getObject());
+            try {
+                begun.init(given);
+            } catch (ServletException cannotBe) {
+                throw new IllegalStateException("a filter over a facade that is given opens nothing", cannotBe);
+            }
+            filter = begun;
+        }
+        return begun;
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        KeystileFilter begun = filter;
+        if (begun == null) {
+            FilterConfig given = config;
+            if (given != null) {
+                // The beans are not complete: who would be let through is not known.
+                ((HttpServletResponse) response).setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+                return;
+            }
+            // Called by whoever calls filters without initialising them, such as tests without a server.
+            begun = begin(new BareConfig(request.getServletContext()));
+        }
+        if (request.getDispatcherType() == DispatcherType.REQUEST
+                && request instanceof HttpServletRequest http
+                && request.getAttribute(METHOD) == null) {
+            request.setAttribute(METHOD, http.getMethod());
+        }
+        begun.doFilter(request, response, (passed, answer) -> {
+            boolean known =
+                    passed instanceof HttpServletRequest http && http.getUserPrincipal() instanceof ApiPrincipal;
+            passed.setAttribute(CALLER, known ? ((HttpServletRequest) passed).getUserPrincipal() : null);
+            chain.doFilter(passed, answer);
+        });
+    }
+
+    @Override
+    public void destroy() {
+        KeystileFilter begun = filter;
+        if (begun != null) {
+            begun.destroy();
+        }
+    }
+
+    /** Who was proven by the filter for this request, also where something behind it answers with another principal. */
+    static Optional<ApiPrincipal> callerOf(ServletRequest request) {
+        return Optional.ofNullable((ApiPrincipal) request.getAttribute(CALLER));
+    }
+
+    /** The method that the filter decided; empty where it did not see the request. */
+    static Optional<String> methodOf(ServletRequest request) {
+        return Optional.ofNullable((String) request.getAttribute(METHOD));
+    }
+
+    /** Answers a request that was refused behind the filter, as the filter would have. */
+    void refuse(Denied denied, HttpServletRequest request, HttpServletResponse response)
+            throws IOException, ServletException {
+        KeystileFilter begun = filter;
+        if (begun == null) {
+            throw new ServletException("the filter has not begun");
+        }
+        begun.refuse(denied, request, response);
+    }
+
+    private record BareConfig(ServletContext context) implements FilterConfig {
+
+        @Override
+        public String getFilterName() {
+            return "keystile";
+        }
+
+        @Override
+        public ServletContext getServletContext() {
+            return context;
+        }
+
+        @Override
+        public @Nullable String getInitParameter(String name) {
+            return null;
+        }
+
+        @Override
+        public Enumeration<String> getInitParameterNames() {
+            return Collections.emptyEnumeration();
+        }
+    }
+}

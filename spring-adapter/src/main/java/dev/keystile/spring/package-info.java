@@ -1,0 +1,7 @@
+/**
+ * Keystile in Spring: auto-configuration for Spring Boot, scopes on controller methods, and Spring MVC without Boot.
+ */
+@NullMarked
+package dev.keystile.spring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package dev.keystile.spring;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** What is public, and what only those parts may touch that are loaded where it is there. */
+@AnalyzeClasses(packages = "dev.keystile.spring", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+    /** Without Boot, these are all there is of it. */
+    @ArchTest
+    static final ArchRule FEW_KNOW_BOOT = noClasses()
+            .that()
+            .haveNameNotMatching(
+                    ".*\\.(Boot|Bound|FilterProperties|KeystileAutoConfiguration|InvalidConfigurationAnalyzer).*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework.boot..");
+
+    @ArchTest
+    static final ArchRule ONE_KNOWS_JDBC = noClasses()
+            .that()
+            .haveNameNotMatching(".*\\.DataSourceStore.*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.keystile.jdbc..", "org.springframework.jdbc..");
+
+    /** What users can name. A line more is a promise more: add it when that is meant. */
+    @ArchTest
+    static void publicTypes_areThese(JavaClasses all) {
+        assertThat(all.stream()
+                        .filter(type ->
+                                type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(type -> type.getSimpleName()))
+                .containsExactlyInAnyOrder(
+                        "EnableKeystile", "KeystileAutoConfiguration", "KeystileConfiguration", "RequireScope");
+    }
+}
