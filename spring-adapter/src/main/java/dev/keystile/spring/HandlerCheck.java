@@ -30,6 +30,9 @@ import org.springframework.web.servlet.HandlerMapping;
  */
 final class HandlerCheck implements HandlerInterceptor {
 
+    /** The name of the attribute of the servlet context that this guards, which holds its filter. */
+    static final String GUARDED = HandlerCheck.class.getName() + ".guarded";
+
     private final ObjectProvider<Keystile> keystile;
     private final ObjectProvider<MvcRules> rules;
     private final SpringKeystileFilter filter;
@@ -50,8 +53,12 @@ final class HandlerCheck implements HandlerInterceptor {
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
             throws IOException, ServletException {
-        // Error pages need no key, and of a preflight nobody but Spring sees anything.
-        if (request.getDispatcherType() == DispatcherType.ERROR || CorsUtils.isPreFlightRequest(request)) {
+        // Error pages need no key, and of a preflight nobody but Spring sees anything. Boot's management port is a
+        // server of
+        // its own, whose context takes what the application's has, but for the filter.
+        if (request.getDispatcherType() == DispatcherType.ERROR
+                || CorsUtils.isPreFlightRequest(request)
+                || request.getServletContext().getAttribute(GUARDED) != filter) {
             return true;
         }
         Optional<String> decided = SpringKeystileFilter.methodOf(request);
@@ -119,7 +126,8 @@ final class HandlerCheck implements HandlerInterceptor {
         }
         boolean below = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
         String servletPath = below ? request.getServletPath() : "";
-        return patterns.computeIfAbsent(servletPath + " " + best, it -> SpringPattern.of(servletPath, best.toString()))
+        String key = servletPath.isEmpty() ? best.toString() : servletPath + " " + best;
+        return patterns.computeIfAbsent(key, it -> SpringPattern.of(servletPath, best.toString()))
                 .covers(path);
     }
 }

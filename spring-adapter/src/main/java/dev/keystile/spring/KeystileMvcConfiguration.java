@@ -2,6 +2,7 @@ package dev.keystile.spring;
 
 import dev.keystile.Keystile;
 import dev.keystile.scope.ScopePolicy;
+import jakarta.servlet.ServletContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -35,7 +36,11 @@ final class KeystileMvcConfiguration {
     /** Found by every handler mapping, however it is configured. */
     @Bean
     static MappedInterceptor keystileHandlerCheck(
-            ObjectProvider<Keystile> keystile, ObjectProvider<MvcRules> rules, SpringKeystileFilter filter) {
+            ServletContext context,
+            ObjectProvider<Keystile> keystile,
+            ObjectProvider<MvcRules> rules,
+            SpringKeystileFilter filter) {
+        context.setAttribute(HandlerCheck.GUARDED, filter);
         return new MappedInterceptor((String[]) null, new HandlerCheck(keystile, rules, filter));
     }
 

@@ -19,7 +19,7 @@ final class ArchitectureTest {
     static final ArchRule FEW_KNOW_BOOT = noClasses()
             .that()
             .haveNameNotMatching(
-                    ".*\\.(Boot|Bound|FilterProperties|KeystileAutoConfiguration|InvalidConfigurationAnalyzer).*")
+                    ".*\\.(Boot|Bound|FilterProperties|KeystileAutoConfiguration|InvalidConfigurationAnalyzer|InitializedDatabaseDetector).*")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework.boot..");

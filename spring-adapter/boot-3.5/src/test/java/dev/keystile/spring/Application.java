@@ -109,14 +109,25 @@ final class Application implements AutoCloseable {
 
     /** Sends a request, with a key as a bearer where it is not empty. */
     HttpResponse<String> send(String method, String path, String key, String... headers) {
+        return send(request(method, path, key, headers));
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) {
         try {
-            return CLIENT.send(request(method, path, key, headers), BodyHandlers.ofString());
+            return CLIENT.send(request, BodyHandlers.ofString());
         } catch (IOException unreadable) {
             throw new IllegalStateException(unreadable);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
         }
+    }
+
+    /** From the port of the actuator, where that has its own. */
+    HttpResponse<String> getManagement(String path) {
+        String port = context.getEnvironment().getProperty("local.management.port");
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .build());
     }
 
     CompletableFuture<HttpResponse<String>> sendAsync(String method, String path, String key) {

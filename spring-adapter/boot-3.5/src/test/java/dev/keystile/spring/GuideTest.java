@@ -1,0 +1,138 @@
+package dev.keystile.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keystile.decision.ApiPrincipal;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What docs/spring.md shows. */
+class GuideTest {
+
+    private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
+
+    static List<String> blocks(String language) throws IOException {
+        Matcher matcher = Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+                .matcher(Files.readString(ROOT.resolve("docs/spring.md")));
+        return matcher.results().map(it -> it.group(1)).toList();
+    }
+
+    /** A project as its first controller is written: nothing in it is Keystile's. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(EmptyProject.Invoices.class)
+    static class EmptyProject {
+
+        @RestController
+        static class Invoices {
+
+            @GetMapping("/v1/invoices/{id}")
+            String show() {
+                return "an invoice";
+            }
+
+            @PostMapping("/v1/invoices")
+            String create() {
+                return "created";
+            }
+
+            @GetMapping("/health")
+            String health() {
+                return "up";
+            }
+
+            @GetMapping("/v1/statistics")
+            String statistics() {
+                return "numbers";
+            }
+        }
+    }
+
+    @Test
+    void tenLines_guardAnEmptyProject(@TempDir Path folder) throws IOException {
+        String lines = blocks("yaml").get(0);
+        Path file = folder.resolve("application.yml");
+        Files.writeString(file, lines);
+
+        assertThat(lines.lines().count()).isLessThanOrEqualTo(10);
+        try (Application application =
+                Application.startBare(EmptyProject.class, "spring.config.location=" + file.toUri())) {
+            String reader = application.key("invoices:read");
+
+            assertThat(application.get("/v1/invoices/7", reader).body()).isEqualTo("an invoice");
+            assertThat(application.get("/v1/invoices/7", "").statusCode()).isEqualTo(401);
+            assertThat(application.send("POST", "/v1/invoices", reader).statusCode())
+                    .isEqualTo(403);
+            assertThat(application.get("/v1/statistics", reader).statusCode()).isEqualTo(403);
+            assertThat(application.get("/health", "").body()).isEqualTo("up");
+            assertThat(Stream.generate(() -> application.get("/v1/invoices/7", "", "x-api-key", reader))
+                            .limit(15)
+                            .map(it -> it.statusCode()))
+                    .contains(200, 429);
+        }
+    }
+
+    @Test
+    void dependency_isThatOfTheBuild() throws IOException {
+        Matcher own = Pattern.compile("<artifactId>keystile-parent</artifactId>\\s*<version>(.*)</version>")
+                .matcher(Files.readString(ROOT.resolve("pom.xml")));
+
+        assertThat(own.find()).isTrue();
+        assertThat(blocks("xml").get(0)).contains("keystile-spring", "<version>" + own.group(1) + "<");
+    }
+
+    static List<String> javaBlocks() throws IOException {
+        List<String> blocks = blocks("Java");
+        assertThat(blocks).hasSize(2);
+        return blocks;
+    }
+
+    @ParameterizedTest
+    @MethodSource("javaBlocks")
+    void java_compiles(String block, @TempDir Path classes) {
+        String source = """
+                import %s;
+                import dev.keystile.spring.*;
+                import java.util.*;
+                import org.springframework.context.annotation.*;
+                import org.springframework.web.bind.annotation.*;
+                import org.springframework.web.servlet.config.annotation.*;
+                """.formatted(ApiPrincipal.class.getName()) + block;
+        StringWriter messages = new StringWriter();
+        JavaFileObject file =
+                new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
+                    @Override
+                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                        return source;
+                    }
+                };
+        List<String> options =
+                List.of("-cp", System.getProperty("java.class.path"), "-d", classes.toString(), "-proc:none");
+
+        boolean compiled = ToolProvider.getSystemJavaCompiler()
+                .getTask(messages, null, null, options, null, List.of(file))
+                .call();
+
+        assertThat(compiled).as("%s%n%s", source, messages).isTrue();
+    }
+}
