@@ -29,7 +29,7 @@ public final class KeystileConfiguration {
 
     @Bean
     @UnlessPresent(KeyManager.class)
-    KeyManager keyManager(Keystile keystile) {
+    KeyManager keystileKeyManager(Keystile keystile) {
         return keystile.keyManager();
     }
 

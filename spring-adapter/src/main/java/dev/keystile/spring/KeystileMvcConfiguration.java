@@ -29,6 +29,9 @@ final class KeystileMvcConfiguration {
                     "Spring MVC passes over the case of paths, and rules do not: what a rule does not spell as it is sent is"
                             + " refused");
         }
+        mapped.unmapped()
+                .forEach(name ->
+                        LOG.warn("{} has @RequireScope, and nothing is mapped to it: it demands nothing", name));
         boolean given = context.getBeanNamesForType(ScopePolicy.class, true, false).length > 0;
         return new MvcRules(mapped, SettingsReader.read(context), given);
     }

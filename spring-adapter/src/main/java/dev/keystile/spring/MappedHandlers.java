@@ -1,20 +1,27 @@
 package dev.keystile.spring;
 
 import dev.keystile.scope.Demand;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.http.server.PathContainer;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -60,6 +67,40 @@ final class MappedHandlers {
     /** Whether some of the mappings take a path in upper case for the same in lower case, which rules do not. */
     boolean isIgnoringCase() {
         return ignoringCase;
+    }
+
+    /**
+     * Methods and types of beans with {@link RequireScope} that nothing is mapped to, so that they demand nothing; each by its
+     * name.
+     */
+    List<String> unmapped() {
+        Set<Method> methods = new HashSet<>();
+        Set<Class<?>> types = new HashSet<>();
+        for (MappedHandler handler : handlers) {
+            Class<?> type = typeOf(handler.method());
+            types.add(type);
+            methods.add(AopUtils.getMostSpecificMethod(handler.method().getMethod(), type));
+        }
+        Set<String> names = new TreeSet<>();
+        for (String bean : context.getBeanDefinitionNames()) {
+            Class<?> type = context.getType(bean, false);
+            // Of a proxy of an interface, such as a client's, the annotation is what another demands.
+            if (type == null || Proxy.isProxyClass(type) || type.getName().startsWith("org.springframework.")) {
+                continue;
+            }
+            Class<?> own = ClassUtils.getUserClass(type);
+            if (isAnnotated(own) && !types.contains(own)) {
+                names.add(ClassUtils.getShortName(own));
+            }
+            MethodIntrospector.selectMethods(own, (Method method) -> isAnnotated(method)).stream()
+                    .filter(method -> !methods.contains(method))
+                    .forEach(method -> names.add(ClassUtils.getShortName(own) + "." + method.getName()));
+        }
+        return List.copyOf(names);
+    }
+
+    private static boolean isAnnotated(AnnotatedElement element) {
+        return MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY).isPresent(RequireScope.class);
     }
 
     private void read(RequestMappingInfoHandlerMapping mapping) {

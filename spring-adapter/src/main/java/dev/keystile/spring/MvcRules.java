@@ -9,6 +9,7 @@ import dev.keystile.scope.Demand;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import dev.keystile.scope.ScopePolicy;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,25 +21,36 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.web.method.HandlerMethod;
 
 /**
  * What the controller methods of an application demand: the rules written for them, the demands that are checked behind the
  * filter, and the report.
  *
- * <p>Immutable.
+ * <p>Safe for use by many threads.
  */
 final class MvcRules implements CodeRules {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MvcRules.class);
 
     private static final String RULES = "rules.";
     private static final RuleMatch REFUSED = new RuleMatch.NoRule();
 
+    /** Not by the handler itself: of some, such as that of OPTIONS, Spring makes one for each request. */
+    private record Late(Class<?> type, Method method) {}
+
     private final Map<String, String> compiled;
     private final List<String> problems;
     private final List<MappingRow> rows;
-    private final Map<HandlerMethod, RuleMatch> demands = new HashMap<>();
+    private final Map<HandlerMethod, Optional<RuleMatch>> demands = new HashMap<>();
+    /** Of methods that are mapped later or in another context, as they are first called. */
+    private final Map<Late, Optional<RuleMatch>> laterDemands = new ConcurrentHashMap<>();
+
     private final Optional<ScopePolicy> written;
 
     /**
@@ -55,15 +67,36 @@ final class MvcRules implements CodeRules {
         problems.addAll(undeclared(mapped.handlers(), settings, rules, given ? Map.of() : compiler.rules()));
         this.rows = rows(mapped.handlers(), compiler, given);
         for (MappedHandler handler : mapped.handlers()) {
-            handler.demand().ifPresent(demand -> demands.put(handler.method(), match(handler, demand)));
+            demands.put(
+                    handler.method(),
+                    handler.demand()
+                            .map(demand -> match(
+                                    handler.name(),
+                                    handler.patterns().get(0).cover().text(),
+                                    demand)));
         }
         this.written = policy(rules);
     }
 
-    private static RuleMatch match(MappedHandler handler, Demand demand) {
-        Rule rule =
-                Rule.of(handler.name(), "ANY", handler.patterns().get(0).cover().text(), demand.toString());
-        return new RuleMatch.Matched(rule, Map.of());
+    private static RuleMatch match(String name, String path, Demand demand) {
+        return new RuleMatch.Matched(Rule.of(name, "ANY", path, demand.toString()), Map.of());
+    }
+
+    private Optional<RuleMatch> demandOf(HandlerMethod handler) {
+        Optional<RuleMatch> known = demands.get(handler);
+        return known != null
+                ? known
+                : laterDemands.computeIfAbsent(new Late(handler.getBeanType(), handler.getMethod()), MvcRules::read);
+    }
+
+    private static Optional<RuleMatch> read(Late handler) {
+        String name = handler.type().getSimpleName() + "." + handler.method().getName();
+        try {
+            return RequiredScopes.of(handler.type(), handler.method()).map(demand -> match(name, "/**", demand));
+        } catch (IllegalArgumentException unreadable) {
+            LOG.error("{}: {}: its requests are refused", name, unreadable.getMessage());
+            return Optional.of(REFUSED);
+        }
     }
 
     private static Optional<ScopePolicy> policy(List<Rule> rules) {
@@ -214,11 +247,12 @@ final class MvcRules implements CodeRules {
      * @param found   what the policy in force says of the request
      */
     Optional<RuleMatch> demanded(Optional<HandlerMethod> handler, RuleMatch found, String method, String path) {
-        RuleMatch own = handler.map(demands::get).orElse(null);
-        if (own instanceof RuleMatch.Matched mine) {
-            boolean decided = found instanceof RuleMatch.Matched matched
+        Optional<RuleMatch> own = handler.flatMap(this::demandOf);
+        if (own.isPresent()) {
+            boolean decided = own.get() instanceof RuleMatch.Matched mine
+                    && found instanceof RuleMatch.Matched matched
                     && matched.rule().demand().equals(mine.rule().demand());
-            return decided ? Optional.empty() : Optional.of(mine);
+            return decided ? Optional.empty() : own;
         }
         if (found instanceof RuleMatch.Matched matched && isCompiled(matched.rule())) {
             // The rule is there for another's sake: what counts is what is written.

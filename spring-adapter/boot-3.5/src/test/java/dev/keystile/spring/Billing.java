@@ -123,6 +123,18 @@ class Billing {
             return caller.map(ApiPrincipal::account).orElse("nobody");
         }
 
+        /** Under the rule of the settings for all of {@code /v1}. */
+        @GetMapping("/v1/thread")
+        String thread() {
+            return Thread.currentThread().toString();
+        }
+
+        /** Mapped after the start, by the test. */
+        @RequireScope("invoices:write")
+        public String later() {
+            return "later";
+        }
+
         /** No rule speaks of it. */
         @GetMapping("/forgotten")
         String forgotten() {

@@ -6,6 +6,7 @@ import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.NewKey;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** One application, with a context path, JSON and an advice of its own, on virtual threads where there are any. */
 class GuardedApplicationTest {
@@ -153,6 +156,33 @@ class GuardedApplicationTest {
     }
 
     @Test
+    void requests_runOnVirtualThreads_whereThereAreAny() {
+        assertThat(application().get("/v1/thread", key("any")).body().startsWith("VirtualThread"))
+                .isEqualTo(Runtime.version().feature() >= 21);
+    }
+
+    /** No rule was written for it, so that it is reached under one of the settings alone. */
+    @Test
+    void methodMappedLater_isHeldToItsAnnotation() throws NoSuchMethodException {
+        RequestMappingHandlerMapping mapping =
+                application().context().getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class);
+        Object pages = application().context().getBean(Billing.Pages.class);
+        for (String path : List.of("/v1/later", "/later")) {
+            mapping.registerMapping(
+                    RequestMappingInfo.paths(path)
+                            .options(mapping.getBuilderConfiguration())
+                            .build(),
+                    pages,
+                    Billing.Pages.class.getMethod("later"));
+        }
+
+        assertThat(application().get("/v1/later", key("invoices:write")).body()).isEqualTo("later");
+        assertThat(application().get("/v1/later", key("any")).statusCode()).isEqualTo(403);
+        assertThat(application().get("/later", key("invoices:write")).statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
     void failuresOfTheApplication_areItsOwn() {
         HttpResponse<String> advice = application().get("/v1/invoices/broken", key("invoices:read"));
         HttpResponse<String> page = application().get("/v1/invoices/gone", key("invoices:read"));
@@ -178,6 +208,10 @@ class GuardedApplicationTest {
                 .anySatisfy(line -> assertThat(line)
                         .matches(" *GET +/v1/items/\\{id:\\[0-9]\\+} +items:read +Billing\\.Items\\.number *"));
         assertThat(log.split("Keystile guards", -1)).as("told once").hasSize(2);
+        assertThat(log.lines().filter(line -> line.contains("nothing is mapped to it")))
+                .singleElement()
+                .asString()
+                .contains("Billing.Pages.later has @RequireScope");
     }
 
     @Test
