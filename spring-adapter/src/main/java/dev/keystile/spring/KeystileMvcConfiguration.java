@@ -12,7 +12,9 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.context.WebApplicationContext;
 import org.springframework.web.servlet.handler.MappedInterceptor;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** What Spring MVC gets besides: rules from annotations, the check of whoever handles a request, principals as arguments. */
 @Configuration(proxyBeanMethods = false)
@@ -23,7 +25,8 @@ final class KeystileMvcConfiguration {
 
     @Bean
     MvcRules keystileMvcRules(WebApplicationContext context) {
-        MappedHandlers mapped = new MappedHandlers(context, ServletPaths.of(context));
+        MappedHandlers mapped =
+                new MappedHandlers(context, ServletPaths.of(context), RequestMappingHandlerMapping.class);
         if (mapped.isIgnoringCase()) {
             LOG.warn(
                     "Spring MVC passes over the case of paths, and rules do not: what a rule does not spell as it is sent is"
@@ -48,9 +51,12 @@ final class KeystileMvcConfiguration {
     }
 
     @Bean
-    SmartInitializingSingleton keystileMvcStart(MvcRules rules, ObjectProvider<RequestMappingHandlerAdapter> adapters) {
+    SmartInitializingSingleton keystileMvcStart(
+            WebApplicationContext context, MvcRules rules, ObjectProvider<RequestMappingHandlerAdapter> adapters) {
         return () -> {
             adapters.forEach(ApiPrincipalResolver::addTo);
+            rules.report(new MappedHandlers(context, ServletPaths.of(context), RequestMappingInfoHandlerMapping.class)
+                    .handlers());
             LOG.info(MappingReport.of(rules.rows()));
         };
     }

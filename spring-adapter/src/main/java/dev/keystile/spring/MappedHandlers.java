@@ -46,13 +46,21 @@ final class MappedHandlers {
     private final List<MappedHandler> handlers = new ArrayList<>();
     private boolean ignoringCase;
 
-    /** @param servletPaths what stands before the paths of mappings, once or for each servlet; empty for nothing */
-    MappedHandlers(WebApplicationContext context, List<String> servletPaths) {
+    /**
+     * Reads the mappings of a kind.
+     *
+     * @param servletPaths what stands before the paths of mappings, once or for each servlet; empty for nothing
+     */
+    MappedHandlers(
+            WebApplicationContext context,
+            List<String> servletPaths,
+            Class<? extends RequestMappingInfoHandlerMapping> kind) {
         this.context = context;
         this.servletPaths = servletPaths;
-        BeanFactoryUtils.beansOfTypeIncludingAncestors(context, RequestMappingInfoHandlerMapping.class, true, false)
-                .values()
-                .forEach(this::read);
+        // One by one, for asked for all at once those that wait for this very bean would be left out.
+        for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(context, kind, true, false)) {
+            read(context.getBean(name, kind));
+        }
     }
 
     List<MappedHandler> handlers() {

@@ -46,7 +46,9 @@ final class MvcRules implements CodeRules {
 
     private final Map<String, String> compiled;
     private final List<String> problems;
-    private final List<MappingRow> rows;
+    private final RuleCompiler compiler;
+    private final boolean given;
+    private volatile List<MappingRow> rows = List.of();
     private final Map<HandlerMethod, Optional<RuleMatch>> demands = new HashMap<>();
     /** Of methods that are mapped later or in another context, as they are first called. */
     private final Map<Late, Optional<RuleMatch>> laterDemands = new ConcurrentHashMap<>();
@@ -60,12 +62,12 @@ final class MvcRules implements CodeRules {
      */
     MvcRules(MappedHandlers mapped, Settings settings, boolean given) {
         List<Rule> rules = rules(settings);
-        RuleCompiler compiler = new RuleCompiler(mapped.handlers(), rules, implied(settings));
+        this.given = given;
+        this.compiler = new RuleCompiler(mapped.handlers(), rules, implied(settings));
         this.compiled = given ? Map.of() : compiler.rules();
         this.problems = new ArrayList<>(mapped.problems());
         problems.addAll(compiler.problems());
         problems.addAll(undeclared(mapped.handlers(), settings, rules, given ? Map.of() : compiler.rules()));
-        this.rows = rows(mapped.handlers(), compiler, given);
         for (MappedHandler handler : mapped.handlers()) {
             demands.put(
                     handler.method(),
@@ -163,7 +165,8 @@ final class MvcRules implements CodeRules {
         rule.demand().scopes().forEach(scope -> known.add(scope.value()));
     }
 
-    private static List<MappingRow> rows(List<MappedHandler> handlers, RuleCompiler compiler, boolean given) {
+    /** Makes the report, also of mappings that have no annotations. */
+    void report(List<MappedHandler> handlers) {
         List<MappingRow> rows = new ArrayList<>();
         for (MappedHandler handler : handlers) {
             for (SpringPattern pattern : handler.patterns()) {
@@ -174,17 +177,16 @@ final class MvcRules implements CodeRules {
                                         pattern.written(),
                                         handler.demand().get().toString(),
                                         handler.name()))
-                                : rows(handler, pattern, compiler, given));
+                                : rows(handler, pattern));
             }
         }
-        return rows.stream()
+        this.rows = rows.stream()
                 .distinct()
                 .sorted(Comparator.comparing(MappingRow::path).thenComparing(MappingRow::methods))
                 .toList();
     }
 
-    private static List<MappingRow> rows(
-            MappedHandler handler, SpringPattern pattern, RuleCompiler compiler, boolean given) {
+    private List<MappingRow> rows(MappedHandler handler, SpringPattern pattern) {
         Map<List<String>, Set<String>> methods = new LinkedHashMap<>();
         for (String method : RuleCompiler.METHODS) {
             if (handler.methods().contains(method)) {

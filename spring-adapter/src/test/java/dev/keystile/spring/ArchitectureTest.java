@@ -19,7 +19,7 @@ final class ArchitectureTest {
     static final ArchRule FEW_KNOW_BOOT = noClasses()
             .that()
             .haveNameNotMatching(
-                    ".*\\.(Boot|Bound|FilterProperties|KeystileAutoConfiguration|InvalidConfigurationAnalyzer|InitializedDatabaseDetector).*")
+                    ".*\\.(Boot|Bound|FilterProperties|Keystile[A-Za-z]*AutoConfiguration|KeystileEndpoint|InvalidConfigurationAnalyzer|InitializedDatabaseDetector).*")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework.boot..");
@@ -40,6 +40,10 @@ final class ArchitectureTest {
                                 type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(type -> type.getSimpleName()))
                 .containsExactlyInAnyOrder(
-                        "EnableKeystile", "KeystileAutoConfiguration", "KeystileConfiguration", "RequireScope");
+                        "ApiKeyRequestPostProcessor",
+                        "EnableKeystile",
+                        "KeystileAutoConfiguration",
+                        "KeystileConfiguration",
+                        "RequireScope");
     }
 }

@@ -19,13 +19,21 @@ class ManagementTest {
                 Managed.class,
                 "keystile.rules.health=GET /actuator/health public",
                 "keystile.rules.actuator=GET /actuator/** operations",
-                "management.endpoints.web.exposure.include=health,info")) {
+                "keystile.key.pepper=hunter2-hunter2-hunter2-hunter2-hunter2",
+                "management.endpoints.web.exposure.include=health,info,keystile,metrics")) {
+            String operator = application.key("operations");
             assertThat(application.get("/actuator/health", "").body()).contains("UP");
             assertThat(application.get("/actuator/info", "").statusCode()).isEqualTo(401);
+            assertThat(application.get("/actuator/info", operator).statusCode()).isEqualTo(200);
+            assertThat(application.get("/actuator/keystile", operator).body())
+                    .contains("{\"name\":\"actuator\",\"rule\":\"GET /actuator/** operations\"}")
+                    .contains("\"path\":\"/actuator/health\",\"demand\":\"public\"")
+                    .doesNotContain("hunter2");
             assertThat(application
-                            .get("/actuator/info", application.key("operations"))
-                            .statusCode())
-                    .isEqualTo(200);
+                            .get("/actuator/metrics/keystile.decisions?tag=rule:actuator&tag=outcome:allowed", operator)
+                            .body())
+                    .contains("\"statistic\":\"COUNT\",\"value\":3.0")
+                    .contains("{\"tag\":\"environment\",\"values\":[\"live\"]}");
             assertThat(application.output()).containsPattern("GET +/actuator/health +public");
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.keystile.Keystile;
+import dev.keystile.key.KeyManager;
 import dev.keystile.servlet.KeystileFilter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Applications that do not start, and what they say. */
 class StartTest {
@@ -94,6 +96,17 @@ class StartTest {
         @Bean
         KeystileFilter another(Keystile keystile) {
             return new KeystileFilter(keystile);
+        }
+    }
+
+    /** Mappings wait for their configurer, and the facade for the mappings. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Circle {
+
+        @Bean
+        WebMvcConfigurer configurer(KeyManager manager) {
+            return new WebMvcConfigurer() {};
         }
     }
 
@@ -175,6 +188,11 @@ class StartTest {
                         TwoFilters.class,
                         List.of(rule, prefixes, "keystile.store.type=memory"),
                         List.of("the bean 'another' is a KeystileFilter beside keystileFilter")),
+                argumentSet(
+                        "a bean that the mappings wait for",
+                        Circle.class,
+                        List.of(rule, prefixes, "keystile.store.type=memory"),
+                        List.of("form a cycle", "keystileKeyManager", "keystileMvcRules")),
                 argumentSet(
                         "annotations that cannot be read",
                         Unreadable.class,
