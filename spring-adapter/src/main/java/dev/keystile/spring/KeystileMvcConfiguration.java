@@ -52,11 +52,15 @@ final class KeystileMvcConfiguration {
 
     @Bean
     SmartInitializingSingleton keystileMvcStart(
-            WebApplicationContext context, MvcRules rules, ObjectProvider<RequestMappingHandlerAdapter> adapters) {
+            WebApplicationContext context,
+            Keystile keystile,
+            MvcRules rules,
+            ObjectProvider<RequestMappingHandlerAdapter> adapters) {
         return () -> {
             adapters.forEach(ApiPrincipalResolver::addTo);
-            rules.report(new MappedHandlers(context, ServletPaths.of(context), RequestMappingInfoHandlerMapping.class)
-                    .handlers());
+            MappedHandlers all =
+                    new MappedHandlers(context, ServletPaths.of(context), RequestMappingInfoHandlerMapping.class);
+            rules.report(all.handlers(), keystile.policy());
             LOG.info(MappingReport.of(rules.rows()));
         };
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,7 +48,7 @@ final class MvcRules implements CodeRules {
     private final Map<String, String> compiled;
     private final List<String> problems;
     private final RuleCompiler compiler;
-    private final boolean given;
+    private final Set<String> names = new HashSet<>();
     private volatile List<MappingRow> rows = List.of();
     private final Map<HandlerMethod, Optional<RuleMatch>> demands = new HashMap<>();
     /** Of methods that are mapped later or in another context, as they are first called. */
@@ -62,9 +63,10 @@ final class MvcRules implements CodeRules {
      */
     MvcRules(MappedHandlers mapped, Settings settings, boolean given) {
         List<Rule> rules = rules(settings);
-        this.given = given;
         this.compiler = new RuleCompiler(mapped.handlers(), rules, implied(settings));
         this.compiled = given ? Map.of() : compiler.rules();
+        rules.forEach(rule -> names.add(rule.name()));
+        names.addAll(compiled.keySet());
         this.problems = new ArrayList<>(mapped.problems());
         problems.addAll(compiler.problems());
         problems.addAll(undeclared(mapped.handlers(), settings, rules, given ? Map.of() : compiler.rules()));
@@ -165,8 +167,13 @@ final class MvcRules implements CodeRules {
         rule.demand().scopes().forEach(scope -> known.add(scope.value()));
     }
 
-    /** Makes the report, also of mappings that have no annotations. */
-    void report(List<MappedHandler> handlers) {
+    /**
+     * Makes the report, also of mappings that have no annotations.
+     *
+     * @param inForce the policy that decides, which may be another than that of the settings
+     */
+    void report(List<MappedHandler> handlers, ScopePolicy inForce) {
+        boolean given = !names.equals(inForce.rules().stream().map(Rule::name).collect(Collectors.toSet()));
         List<MappingRow> rows = new ArrayList<>();
         for (MappedHandler handler : handlers) {
             for (SpringPattern pattern : handler.patterns()) {
@@ -177,7 +184,7 @@ final class MvcRules implements CodeRules {
                                         pattern.written(),
                                         handler.demand().get().toString(),
                                         handler.name()))
-                                : rows(handler, pattern));
+                                : rows(handler, pattern, given));
             }
         }
         this.rows = rows.stream()
@@ -186,7 +193,7 @@ final class MvcRules implements CodeRules {
                 .toList();
     }
 
-    private List<MappingRow> rows(MappedHandler handler, SpringPattern pattern) {
+    private List<MappingRow> rows(MappedHandler handler, SpringPattern pattern, boolean given) {
         Map<List<String>, Set<String>> methods = new LinkedHashMap<>();
         for (String method : RuleCompiler.METHODS) {
             if (handler.methods().contains(method)) {
