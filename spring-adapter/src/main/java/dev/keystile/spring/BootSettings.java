@@ -55,6 +55,7 @@ final class BootSettings {
     private static final class Found {
 
         private @Nullable ConfigurationProperty text;
+        private boolean twice;
         private final Map<Integer, ConfigurationProperty> entries = new TreeMap<>();
     }
 
@@ -96,6 +97,7 @@ final class BootSettings {
         if (entry) {
             its.entries.put(Integer.parseInt(name.getElement(last, Form.UNIFORM)), property);
         } else {
+            its.twice = its.text != null;
             its.text = property;
         }
     }
@@ -160,6 +162,7 @@ final class BootSettings {
                         .map(property -> String.valueOf(placeholders.resolvePlaceholders(property.getValue())))
                         .map(String::strip)
                         .collect(Collectors.joining(", ")),
-                Optional.ofNullable(properties.get(0).getOrigin()));
+                Optional.ofNullable(properties.get(0).getOrigin()),
+                found.twice);
     }
 }

@@ -38,8 +38,14 @@ public final class KeystileAutoConfiguration {
     @ConditionalOnMissingBean
     Settings keystileSettings(Environment environment) {
         Map<String, String> values = new LinkedHashMap<>();
-        BootSettings.read(environment).values().forEach(it -> values.put(it.name(), it.value()));
-        return Settings.of(values);
+        Map<String, String> twice = new LinkedHashMap<>();
+        BootSettings.read(environment).values().forEach(it -> {
+            values.put(it.name(), it.value());
+            if (it.twice()) {
+                twice.put(it.name(), it.value());
+            }
+        });
+        return Settings.of(values).and(twice);
     }
 
     /** One of the same name, of the application's, takes its place. */

@@ -128,7 +128,8 @@ final class RuleCompiler {
             }
             boolean same = isSame(target.cover(), rule.path());
             boolean contradicts;
-            if (same && !rule.methods().isEmpty()) {
+            boolean alike = same && target.pattern().exact() && !rule.methods().isEmpty();
+            if (alike) {
                 contradicts = !demand.equals(rule.demand());
             } else if (covers) {
                 contradicts = !asksForAll(demand, rule.demand());
@@ -142,7 +143,7 @@ final class RuleCompiler {
                 problems.add(target.handler().name() + " demands " + demand + " on " + target.pattern() + ", and rules."
                         + rule.name() + " demands " + rule.demand() + " on " + String.join(",", shared) + " "
                         + rule.path()
-                        + (same && !rule.methods().isEmpty()
+                        + (alike
                                 ? ": write the same in both, or leave one of them out"
                                 : ": whichever is narrower must ask for all that the wider one asks for"));
             }
@@ -192,9 +193,7 @@ final class RuleCompiler {
                 .filter(cover -> places.stream().anyMatch(cover::isWithin))
                 .toList();
         for (PathPattern cover : inside) {
-            List<PathPattern> more = new ArrayList<>(places);
-            add(more, cover);
-            if (crossing(more).isEmpty()) {
+            if (places.stream().noneMatch(place -> isCrossing(cover, place))) {
                 add(places, cover);
             }
         }
@@ -207,10 +206,14 @@ final class RuleCompiler {
         }
     }
 
+    private static boolean isCrossing(PathPattern one, PathPattern other) {
+        return one.overlaps(other) && !one.isWithin(other) && !other.isWithin(one);
+    }
+
     private static Optional<List<PathPattern>> crossing(List<PathPattern> places) {
         for (PathPattern one : places) {
             for (PathPattern other : places) {
-                if (one.overlaps(other) && !one.isWithin(other) && !other.isWithin(one)) {
+                if (isCrossing(one, other)) {
                     return Optional.of(List.of(one, other));
                 }
             }

@@ -96,6 +96,11 @@ class RuleCompilerTest {
                         List.of(),
                         Map.of("H1", "GET /i/* a:read")),
                 argumentSet(
+                        "beside a rule for their paths, regular expressions are asked for behind it",
+                        List.of("GET /i/{id:[0-9]+} a:read", "GET /i/{n:[a-z]+} b:read"),
+                        List.of("GET /i/{any} authenticated"),
+                        Map.of()),
+                argumentSet(
                         "regular expressions with two demands get what both need",
                         List.of("GET /i/{id:[0-9]+} a:read", "GET /i/{n:[a-z]+} b:read,c:read"),
                         List.of(),

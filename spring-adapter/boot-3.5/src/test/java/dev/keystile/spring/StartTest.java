@@ -166,6 +166,16 @@ class StartTest {
                         List.of(),
                         List.of("keystile.key.prefixes is missing", "there are no rules")),
                 argumentSet(
+                        "a name that is two to the eye and one to Spring",
+                        Empty.class,
+                        List.of(
+                                rule,
+                                prefixes,
+                                "keystile.store.type=memory",
+                                "keystile.default-plan=a",
+                                "keystile.defaultPlan=a"),
+                        List.of("keystile.default-plan is set twice")),
+                argumentSet(
                         "several databases",
                         TwoDatabases.class,
                         List.of(rule, prefixes, "keystile.plans.p=x"),
