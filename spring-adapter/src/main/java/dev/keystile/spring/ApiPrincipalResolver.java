@@ -39,7 +39,7 @@ final class ApiPrincipalResolver implements HandlerMethodArgumentResolver {
             NativeWebRequest request,
             @Nullable WebDataBinderFactory binderFactory) {
         HttpServletRequest http = request.getNativeRequest(HttpServletRequest.class);
-        Optional<ApiPrincipal> caller = http == null ? Optional.empty() : SpringKeystileFilter.callerOf(http);
+        Optional<ApiPrincipal> caller = http == null ? Optional.empty() : SpringKeystileFilter.caller(http);
         if (parameter.isOptional() && parameter.getParameterType() == Optional.class) {
             return caller;
         }

@@ -5,7 +5,6 @@ import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.scope.RuleMatch;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -61,7 +60,7 @@ final class HandlerCheck implements HandlerInterceptor {
                 || request.getServletContext().getAttribute(GUARDED) != filter) {
             return true;
         }
-        Optional<String> decided = SpringKeystileFilter.methodOf(request);
+        Optional<DispatchTarget> decided = SpringKeystileFilter.decided(request);
         if (decided.isEmpty()) {
             throw new ServletException(
                     "the filter keystileFilter did not see this request: map it to /* with all dispatcher" + " types");
@@ -73,26 +72,25 @@ final class HandlerCheck implements HandlerInterceptor {
         return denied.isEmpty();
     }
 
-    private Optional<Denied> denied(HttpServletRequest request, String decidedMethod, Object handler) {
-        String path = pathOf(request);
-        String method = request.getMethod();
-        if (!method.equals(decidedMethod)) {
+    private Optional<Denied> denied(HttpServletRequest request, DispatchTarget decided, Object handler) {
+        DispatchTarget target = DispatchTarget.of(request);
+        if (!target.equals(decided)) {
             return Optional.of(Denied.of(
                     DenialCause.AMBIGUOUS_TARGET,
-                    "the method was changed behind the filter: order it behind what does"));
+                    "method or path was changed behind the filter: order it behind what does"));
         }
-        if (!isReadAlike(request, path)) {
+        if (!isReadAlike(request, target.path())) {
             return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
         }
         Parts all = parts();
-        RuleMatch found = all.keystile().policy().match(method, path);
+        RuleMatch found = all.keystile().policy().match(target.method(), target.path());
         Optional<HandlerMethod> handled = handler instanceof HandlerMethod it
                 ? Optional.of(
                         Optional.ofNullable(it.getResolvedFromHandlerMethod()).orElse(it))
                 : Optional.empty();
         return all.rules()
-                .demanded(handled, found, method, path)
-                .flatMap(demanded -> all.keystile().check(demanded, SpringKeystileFilter.callerOf(request)));
+                .demanded(handled, found, target)
+                .flatMap(demanded -> all.keystile().check(demanded, SpringKeystileFilter.caller(request)));
     }
 
     private Parts parts() {
@@ -102,17 +100,6 @@ final class HandlerCheck implements HandlerInterceptor {
             parts = known;
         }
         return known;
-    }
-
-    /** The path that the container dispatches to, below the context path. */
-    private static String pathOf(HttpServletRequest request) {
-        boolean included = request.getDispatcherType() == DispatcherType.INCLUDE
-                && request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI) != null;
-        Object servletPath =
-                included ? request.getAttribute(RequestDispatcher.INCLUDE_SERVLET_PATH) : request.getServletPath();
-        Object pathInfo = included ? request.getAttribute(RequestDispatcher.INCLUDE_PATH_INFO) : request.getPathInfo();
-        String path = (servletPath == null ? "" : servletPath) + (pathInfo == null ? "" : pathInfo.toString());
-        return path.isEmpty() ? "/" : path;
     }
 
     /**

@@ -255,7 +255,7 @@ final class MvcRules implements CodeRules {
      * @param handler the method that handles it; empty for a handler of another kind
      * @param found   what the policy in force says of the request
      */
-    Optional<RuleMatch> demanded(Optional<HandlerMethod> handler, RuleMatch found, String method, String path) {
+    Optional<RuleMatch> demanded(Optional<HandlerMethod> handler, RuleMatch found, DispatchTarget target) {
         Optional<RuleMatch> own = handler.flatMap(this::demandOf);
         if (own.isPresent()) {
             boolean decided = own.get() instanceof RuleMatch.Matched mine
@@ -265,8 +265,8 @@ final class MvcRules implements CodeRules {
         }
         if (found instanceof RuleMatch.Matched matched && isCompiled(matched.rule())) {
             // The rule is there for another's sake: what counts is what is written.
-            RuleMatch instead =
-                    written.map(policy -> policy.match(method, path)).orElse(REFUSED);
+            RuleMatch instead = written.map(policy -> policy.match(target.method(), target.path()))
+                    .orElse(REFUSED);
             boolean decided = instead instanceof RuleMatch.Matched other
                     && other.rule().demand().equals(matched.rule().demand());
             return decided ? Optional.empty() : Optional.of(instead);

@@ -4,7 +4,6 @@ import dev.keystile.Keystile;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Denied;
 import dev.keystile.servlet.KeystileFilter;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -32,7 +31,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
 
     private static final String CALLER = SpringKeystileFilter.class.getName() + ".caller";
-    private static final String METHOD = SpringKeystileFilter.class.getName() + ".method";
+    private static final String DECIDED = SpringKeystileFilter.class.getName() + ".decided";
 
     private final ObjectProvider<Keystile> keystile;
     private volatile @Nullable KeystileFilter filter;
@@ -83,17 +82,24 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
             // Called by whoever calls filters without initialising them, such as tests without a server.
             begun = begin(new BareConfig(request.getServletContext()));
         }
-        if (request.getDispatcherType() == DispatcherType.REQUEST
-                && request instanceof HttpServletRequest http
-                && request.getAttribute(METHOD) == null) {
-            request.setAttribute(METHOD, http.getMethod());
+        if (!(request instanceof HttpServletRequest http)) {
+            throw new ServletException("the filter guards HTTP requests only");
         }
-        begun.doFilter(request, response, (passed, answer) -> {
-            boolean known =
-                    passed instanceof HttpServletRequest http && http.getUserPrincipal() instanceof ApiPrincipal;
-            passed.setAttribute(CALLER, known ? ((HttpServletRequest) passed).getUserPrincipal() : null);
-            chain.doFilter(passed, answer);
-        });
+        Object before = request.getAttribute(DECIDED);
+        request.setAttribute(DECIDED, DispatchTarget.of(http));
+        try {
+            begun.doFilter(request, response, (passed, answer) -> {
+                passed.setAttribute(CALLER, callerOf((HttpServletRequest) passed));
+                chain.doFilter(passed, answer);
+            });
+        } finally {
+            // What is left now is the request that forwarded or included this.
+            request.setAttribute(DECIDED, before);
+        }
+    }
+
+    private static @Nullable ApiPrincipal callerOf(HttpServletRequest passed) {
+        return passed.getUserPrincipal() instanceof ApiPrincipal caller ? caller : null;
     }
 
     @Override
@@ -105,13 +111,13 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     }
 
     /** Who was proven by the filter for this request, also where something behind it answers with another principal. */
-    static Optional<ApiPrincipal> callerOf(ServletRequest request) {
+    static Optional<ApiPrincipal> caller(ServletRequest request) {
         return Optional.ofNullable((ApiPrincipal) request.getAttribute(CALLER));
     }
 
-    /** The method that the filter decided; empty where it did not see the request. */
-    static Optional<String> methodOf(ServletRequest request) {
-        return Optional.ofNullable((String) request.getAttribute(METHOD));
+    /** What the filter decided; empty where it did not see the request. */
+    static Optional<DispatchTarget> decided(ServletRequest request) {
+        return Optional.ofNullable((DispatchTarget) request.getAttribute(DECIDED));
     }
 
     /** Answers a request that was refused behind the filter, as the filter would have. */

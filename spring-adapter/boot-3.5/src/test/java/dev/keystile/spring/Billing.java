@@ -1,6 +1,7 @@
 package dev.keystile.spring;
 
 import dev.keystile.decision.ApiPrincipal;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -76,6 +77,18 @@ class Billing {
         @RequireScope("invoices:read")
         Callable<String> slow(HttpServletRequest request) {
             return () -> "asynchronous, " + Thread.currentThread().isDaemon() + request.isAsyncStarted();
+        }
+
+        @GetMapping("/forwarded")
+        @RequireScope("invoices:write")
+        void forwarded(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException {
+            request.getRequestDispatcher("/v1/invoices").forward(request, response);
+        }
+
+        @GetMapping("/including")
+        @RequireScope("invoices:read")
+        void including(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException {
+            request.getRequestDispatcher("/v1/invoices/7").include(request, response);
         }
 
         @GetMapping("/broken")

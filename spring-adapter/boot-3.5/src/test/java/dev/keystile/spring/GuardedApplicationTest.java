@@ -156,6 +156,18 @@ class GuardedApplicationTest {
     }
 
     @Test
+    void dispatches_areHeldToTheirPaths() {
+        String both = key("invoices:read invoices:write");
+
+        assertThat(application().get("/v1/invoices/forwarded", both).body()).contains("acme");
+        assertThat(application()
+                        .get("/v1/invoices/forwarded", key("invoices:write"))
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(application().get("/v1/invoices/including", both).body()).isEqualTo("invoice 7");
+    }
+
+    @Test
     void requests_runOnVirtualThreads_whereThereAreAny() {
         assertThat(application().get("/v1/thread", key("any")).body().startsWith("VirtualThread"))
                 .isEqualTo(Runtime.version().feature() >= 21);

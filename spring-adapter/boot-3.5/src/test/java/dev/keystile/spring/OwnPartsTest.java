@@ -11,8 +11,15 @@ import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.TimeSource;
 import dev.keystile.limit.RateLimiter;
+import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -97,6 +104,13 @@ class OwnPartsTest {
         }
 
         @Bean
+        FilterRegistrationBean<Rewriting> rewriting() {
+            FilterRegistrationBean<Rewriting> registration = new FilterRegistrationBean<>(new Rewriting());
+            registration.setOrder(0);
+            return registration;
+        }
+
+        @Bean
         ApplicationListener<ContextClosedEvent> closing() {
             return event -> CLOSING.countDown();
         }
@@ -108,6 +122,33 @@ class OwnPartsTest {
                     new FilterRegistrationBean<>(new HiddenHttpMethodFilter());
             registration.setOrder(0);
             return registration;
+        }
+    }
+
+    /** Leads a request elsewhere, behind the filter, where a header says so. */
+    static final class Rewriting extends HttpFilter {
+
+        @Override
+        protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                throws IOException, ServletException {
+            String elsewhere = request.getHeader("X-Elsewhere");
+            if (elsewhere == null) {
+                chain.doFilter(request, response);
+                return;
+            }
+            chain.doFilter(
+                    new HttpServletRequestWrapper(request) {
+                        @Override
+                        public String getRequestURI() {
+                            return "/api" + elsewhere;
+                        }
+
+                        @Override
+                        public String getPathInfo() {
+                            return elsewhere;
+                        }
+                    },
+                    response);
         }
     }
 
@@ -194,6 +235,18 @@ class OwnPartsTest {
     }
 
     @Test
+    @Order(1)
+    void requestThatIsLedElsewhere_behindTheFilter_isRefused() {
+        assertThat(application()
+                        .get("/api/open", "", "X-Elsewhere", "/admin/users")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(application().get("/api/open/", "", "X-Elsewhere", "/open").statusCode())
+                .as("a slash at the end is none to rules")
+                .isEqualTo(404);
+    }
+
+    @Test
     @Order(2)
     void ownParts_takeThePlaceOfOthers() {
         String key = application().key("admin");
@@ -218,7 +271,7 @@ class OwnPartsTest {
         ServletContext context =
                 Objects.requireNonNull(((WebApplicationContext) application().context()).getServletContext());
         List<? extends FilterRegistration> ours = context.getFilterRegistrations().values().stream()
-                .filter(it -> String.valueOf(it.getClassName()).contains("keystile"))
+                .filter(it -> String.valueOf(it.getClassName()).contains("KeystileFilter"))
                 .toList();
 
         assertThat(ours).singleElement().satisfies(it -> {
