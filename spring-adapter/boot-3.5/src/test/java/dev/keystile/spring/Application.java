@@ -66,9 +66,13 @@ final class Application implements AutoCloseable {
         }
     }
 
-    private static Application start(Class<?> source, String[] properties, StringBuilder output) {
-        // These are for the build, and would be settings that nobody knows.
+    /** Such as that which writes documents anew: to an application they are settings that nobody knows. */
+    static void forgetPropertiesOfTheBuild() {
         System.getProperties().keySet().removeIf(name -> name.toString().startsWith("keystile."));
+    }
+
+    private static Application start(Class<?> source, String[] properties, StringBuilder output) {
+        forgetPropertiesOfTheBuild();
         SpringApplication application = new SpringApplication(source);
         application.setBannerMode(Banner.Mode.OFF);
         List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1"));

@@ -92,9 +92,10 @@ class GuideTest {
             assertThat(application.get("/v1/statistics", reader).statusCode()).isEqualTo(403);
             assertThat(application.get("/health", "").body()).isEqualTo("up");
             assertThat(Stream.generate(() -> application.get("/v1/invoices/7", "", "x-api-key", reader))
-                            .limit(15)
-                            .map(it -> it.statusCode()))
-                    .contains(200, 429);
+                            .limit(100)
+                            .anyMatch(it -> it.statusCode() == 429))
+                    .as("60 in a minute at most")
+                    .isTrue();
         }
     }
 

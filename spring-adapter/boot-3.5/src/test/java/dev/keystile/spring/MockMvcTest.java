@@ -14,6 +14,7 @@ import dev.keystile.scope.ScopePolicy;
 import jakarta.servlet.Filter;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +62,11 @@ class MockMvcTest {
         Settings settings() {
             return Settings.of(SETTINGS);
         }
+    }
+
+    @BeforeAll
+    static void forgetPropertiesOfTheBuild() {
+        Application.forgetPropertiesOfTheBuild();
     }
 
     private static AnnotationConfigWebApplicationContext open(String credentials) {

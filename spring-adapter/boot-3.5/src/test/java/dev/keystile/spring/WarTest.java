@@ -31,6 +31,7 @@ import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.annotation.Bean;
@@ -70,6 +71,11 @@ class WarTest {
         String forgotten() {
             return "forgotten";
         }
+    }
+
+    @BeforeAll
+    static void forgetPropertiesOfTheBuild() {
+        Application.forgetPropertiesOfTheBuild();
     }
 
     @AfterEach
