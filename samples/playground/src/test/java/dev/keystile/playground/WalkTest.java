@@ -137,6 +137,14 @@ final class WalkTest {
                 assertThat(rows.nth(i)).containsText("127.0.0.1");
             }
             picture(page, "activity");
+
+            link(page, "Back").click();
+            assertThat(person(page, "Ada Lindqvist")).containsText("admin, logged in");
+            picture(page, "login-again");
+            button(page, "Log out").click();
+            assertThat(button(page, "Log out")).hasCount(0);
+            page.navigate(started.uri("/settings/api-keys/").toString());
+            assertThat(page.getByText("You are not logged in")).isVisible();
             assertThat(browser.troubles())
                     .as("but for the page that nobody was logged in to")
                     .allMatch(it -> it.contains("401"));
