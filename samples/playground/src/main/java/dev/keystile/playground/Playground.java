@@ -123,7 +123,7 @@ final class Playground implements AutoCloseable {
         out.println(
                 hasConsole()
                         ? "# console " + address + CONSOLE_PATH
-                        : "# no console: a rule of the contract speaks of " + CONSOLE_PATH);
+                        : "# no console: rules of the contract stand in its way");
         out.println("READY " + address);
         out.flush();
     }
