@@ -1,7 +1,6 @@
 package dev.keystile.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.keystile.jdbc.JdbcKeyStoreProvider;
 import dev.keystile.key.ApiKey;
@@ -39,8 +38,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * What the calls of the page take over many keys, from the request to the last byte of the answer. With {@code
- * -Dkeystile.figures.keys=100000} it takes its time, measures PostgreSQL too, and prints tables; {@code docs/console.md} has
- * the whole command and the figures.
+ * -Dkeystile.figures.keys=100000} it takes its time, and prints tables; {@code docs/console.md} has the whole command and the
+ * figures.
  */
 @Timeout(1800)
 final class ConsoleFiguresTest {
@@ -62,7 +61,6 @@ final class ConsoleFiguresTest {
 
     @Test
     void calls_overManyKeys_onPostgres_answerRight() throws Exception {
-        assumeTrue(PRINTING, "measured with -Dkeystile.figures.keys=100000");
         Path folder = Path.of("target", "postgresql").toAbsolutePath();
         try (EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setOverrideWorkingDirectory(folder.toFile())
