@@ -14,6 +14,7 @@ import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.UsageCount;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -657,6 +659,30 @@ final class ConsoleInBrowserTest {
         page.getByText("Show as a table").click();
         assertThat(page.getByRole(AriaRole.COLUMNHEADER, new Page.GetByRoleOptions().setName("Rate limited")))
                 .isVisible();
+    }
+
+    @Test
+    void usage_ofFewBesideMany_isSeen() {
+        KeyId id =
+                application.issue(TestMembers.ACCOUNT, "Checkout server").key().id();
+        application
+                .store()
+                .usage()
+                .add(
+                        List.of(
+                                new UsageCount(id, TestApplication.NOW, "allowed", 100_000),
+                                new UsageCount(id, TestApplication.NOW, "rate-limited", 2),
+                                new UsageCount(id, TestApplication.NOW, "revoked", 1)),
+                        Map.of());
+
+        Page page = open("ada", "#/keys/" + id);
+
+        assertThat(page.locator("figcaption .total")).hasText("100,003 requests");
+        List<?> bars = (List<?>) page.evaluate("""
+                () => [...document.querySelectorAll('.chart rect')].map(({ className, y, height }) =>
+                  [className.baseVal, y.baseVal.value.toFixed(1), height.baseVal.value.toFixed(1)].join(' '))""");
+        assertThat(bars.stream().map(String::valueOf))
+                .containsExactly("allowed 3.0 97.0", "limited 1.5 1.5", "refused 0.0 1.5");
     }
 
     // Pictures.
