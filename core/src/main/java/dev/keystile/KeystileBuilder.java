@@ -362,7 +362,7 @@ public final class KeystileBuilder {
         }
         addUsageProblems(problems);
         if (credentials.isEmpty()) {
-            problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
+            problems.add("credentials is empty: expected bearer, basic, authorization, scheme <name> or header <name>");
         }
         addCredentialProblems(problems);
         try {

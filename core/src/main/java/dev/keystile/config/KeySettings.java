@@ -128,9 +128,16 @@ record KeySettings(SettingValues values) {
                 }
                 yield CredentialSource.header(words.get(1));
             }
+            case "scheme" -> {
+                if (words.size() != 2) {
+                    throw new IllegalArgumentException(
+                            "'" + entry + "': expected scheme <name>, such as scheme Api-Key");
+                }
+                yield CredentialSource.scheme(words.get(1));
+            }
             default ->
                 throw new IllegalArgumentException(
-                        "'" + entry + "': expected bearer, basic, authorization or header <name>");
+                        "'" + entry + "': expected bearer, basic, authorization, scheme <name> or header <name>");
         };
     }
 

@@ -66,9 +66,9 @@ final class SettingCatalog {
                     "100000"),
             Setting.of(
                     "credentials",
-                    "list of `bearer`, `basic`, `authorization` (no scheme) or `header <name>`",
+                    "list of `bearer`, `basic`, `authorization` (no scheme), `scheme <name>` or `header <name>`",
                     "bearer",
-                    "Where a key may stand in a request. More than one key in a request is refused. Query strings are"
+                    "Where a key may stand in a request; `scheme Api-Key` is `Authorization: Api-Key <key>`. More than one key in a request is refused. Query strings are"
                             + " never read.",
                     "header x-api-key, bearer"),
             Setting.of(

@@ -201,8 +201,9 @@ final class SettingsTest {
                                     "ApiKey x-api-key",
                                     "Bearer Authorization",
                                     "Basic Authorization",
-                                    "ApiKey Authorization"),
-                    "credentials = header x-api-key, bearer, basic, authorization"),
+                                    "ApiKey Authorization",
+                                    "Api-Key Authorization"),
+                    "credentials = header x-api-key, bearer, basic, authorization, scheme Api-Key"),
             new Effect(
                     "realm",
                     it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
