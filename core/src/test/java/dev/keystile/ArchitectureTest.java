@@ -74,6 +74,14 @@ final class ArchitectureTest {
             .resideInAPackage("de.mkammerer..");
 
     @ArchTest
+    static final ArchRule ONE_CLASS_KNOWS_BCRYPT = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.keystile.key.BcryptHasher")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("at.favre..");
+
+    @ArchTest
     static final ArchRule LIMITS_ALONE_KNOW_BUCKET4J = noClasses()
             .that()
             .resideOutsideOfPackage("dev.keystile.limit")
@@ -150,6 +158,11 @@ final class ArchitectureTest {
         "key.AuditEntry",
         "key.AuditPage",
         "key.AuditQuery",
+        "key.ImportDigest",
+        "key.ImportFormat",
+        "key.ImportResult",
+        "key.ImportedKey",
+        "key.KeyAlphabet",
         "key.KeyStatus",
         "key.Overlap",
         "key.UsageCount",

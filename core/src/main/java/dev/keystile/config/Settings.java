@@ -208,6 +208,7 @@ public final class Settings {
         return only(name -> !KeySettings.HASHING.contains(name)
                 && (name.startsWith(STORE)
                         || name.startsWith("key.")
+                        || name.startsWith(ImportSettings.BEGINNING)
                         || name.startsWith("roles.")
                         || name.startsWith("plans.")
                         || Set.of("environments", "scopes", "implications").contains(name)

@@ -14,7 +14,9 @@ public final class KeyInspector {
 
     private final KeyStore store;
     private final KeyFormat minted;
+    private final List<ImportFormat> imports;
     private final List<CredentialFormat> formats;
+    private final SecretCheck check;
     private final Set<KeyEnvironment> served;
     private final KeyAges ages;
     private final TimeSource time;
@@ -22,13 +24,17 @@ public final class KeyInspector {
     KeyInspector(
             KeyStore store,
             KeyFormat minted,
+            List<ImportFormat> imports,
             List<CredentialFormat> formats,
+            SecretCheck check,
             Set<KeyEnvironment> served,
             KeyAges ages,
             TimeSource time) {
         this.store = store;
         this.minted = minted;
+        this.imports = List.copyOf(imports);
         this.formats = List.copyOf(formats);
+        this.check = check;
         this.served = Set.copyOf(served);
         this.ages = ages;
         this.time = time;
@@ -124,7 +130,7 @@ public final class KeyInspector {
      * @throws UnavailableException  if the store cannot be read
      */
     public void requireJudgeable() {
-        new SecretCheck(formats, minted, served, time).sample(store);
+        check.sample(store);
     }
 
     /**
@@ -135,7 +141,7 @@ public final class KeyInspector {
      * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, ages, time, new NoVerifier());
+        return new KeyManager(store, minted, catalog, plans, issuers, ages, imports, time, new NoVerifier());
     }
 
     /** Here no key is cached, and none is used. */

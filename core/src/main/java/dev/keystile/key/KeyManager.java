@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +14,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Issues, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
+ * Issues, imports, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
  *
  * <p>Whatever it changed holds on this node from the next request on. Every method throws {@link KeyRefusedException} if
  * the change is not allowed or not possible, and {@link UnavailableException} if the store could not tell; the key is then
@@ -26,6 +27,7 @@ public final class KeyManager {
     /** Drawing an id that exists has a chance of one in 10^21 a key. */
     private static final int ISSUE_ATTEMPTS = 3;
 
+    private static final int MOST_IMPORTED = 1_000;
     private static final int REVOKE_ATTEMPTS = 10;
     /** Each of two secrets is stored anew once, an overlap begins once, and an expiry is announced once. */
     private static final int CHANGE_ATTEMPTS = 5;
@@ -36,6 +38,7 @@ public final class KeyManager {
     private final Set<String> plans;
     private final Set<String> issuers;
     private final KeyAges ages;
+    private final KeyImports imports;
     private final TimeSource time;
     private final Verifier verifier;
 
@@ -59,6 +62,7 @@ public final class KeyManager {
             Set<String> plans,
             Set<String> issuers,
             KeyAges ages,
+            List<ImportFormat> imports,
             TimeSource time,
             Verifier verifier) {
         this.store = store;
@@ -67,6 +71,7 @@ public final class KeyManager {
         this.plans = Set.copyOf(plans);
         this.issuers = Set.copyOf(issuers);
         this.ages = ages;
+        this.imports = new KeyImports(store, imports, format.hashers());
         this.time = time;
         this.verifier = verifier;
     }
@@ -161,20 +166,104 @@ public final class KeyManager {
     }
 
     private void requireKnown(NewKey wanted) {
-        Set<KeyScope> unknown = new TreeSet<>(wanted.scopes());
-        unknown.removeAll(catalog.scopes());
+        List<String> unknown = unknown(wanted.scopes(), wanted.roles(), wanted.plan());
         if (!unknown.isEmpty()) {
-            throw KeyRefusedException.invalid("scopes " + unknown + " are not declared");
+            throw KeyRefusedException.invalid(unknown.get(0));
         }
-        Set<String> unknownRoles = new TreeSet<>(wanted.roles());
+    }
+
+    /** What of all this is not declared, a sentence each. */
+    private List<String> unknown(Set<KeyScope> scopes, Set<String> roles, Optional<String> plan) {
+        List<String> unknown = new ArrayList<>();
+        Set<KeyScope> unknownScopes = new TreeSet<>(scopes);
+        unknownScopes.removeAll(catalog.scopes());
+        if (!unknownScopes.isEmpty()) {
+            unknown.add("scopes " + unknownScopes + " are not declared");
+        }
+        Set<String> unknownRoles = new TreeSet<>(roles);
         unknownRoles.removeAll(catalog.roles().keySet());
         if (!unknownRoles.isEmpty()) {
-            throw KeyRefusedException.invalid("roles " + unknownRoles + " are not declared");
+            unknown.add("roles " + unknownRoles + " are not declared");
         }
-        if (wanted.plan().isPresent() && !plans.contains(wanted.plan().get())) {
-            throw KeyRefusedException.invalid(
-                    "there is no plan '" + wanted.plan().get() + "'");
+        plan.filter(it -> !plans.contains(it)).ifPresent(it -> unknown.add("there is no plan '" + it + "'"));
+        return unknown;
+    }
+
+    /** The formats of keys that were minted elsewhere, in the order set. */
+    public List<ImportFormat> importFormats() {
+        return imports.formats();
+    }
+
+    /**
+     * Tells what {@link #importKeys} would do with a key, and changes nothing.
+     *
+     * @throws KeyRefusedException if it could not be imported, with every reason; {@link KeyRefusedException.Reason#CONFLICT}
+     *                             if another key is there in its place
+     */
+    public ImportResult checkImport(ImportedKey wanted, Actor actor) {
+        ApiKey key = describe(wanted, actor, now());
+        return new ImportResult(key.id(), imports.isThere(key, actor));
+    }
+
+    /**
+     * Takes over keys that were minted elsewhere, by their digests: they work from the next request on. All of them in one
+     * transaction, or none. Those that are there already are left as they are, so that it can be called again.
+     *
+     * <p>What an operator imports keeps the end that it has, or has none, whatever the maximum age of new keys is. What a member
+     * imports is held to what the member could issue, ages included.
+     *
+     * @param wanted 1,000 at most
+     * @param actor  an operator, or a member of all their accounts who may issue keys there
+     * @return what became of them, in the same order
+     */
+    public List<ImportResult> importKeys(List<ImportedKey> wanted, Actor actor) {
+        if (wanted.size() > MOST_IMPORTED) {
+            throw KeyRefusedException.invalid(wanted.size() + " keys: expected " + MOST_IMPORTED + " at most");
         }
+        Instant now = now();
+        Map<KeyId, KeyChange> changes = new LinkedHashMap<>();
+        List<KeyId> ids = new ArrayList<>();
+        for (ImportedKey each : wanted) {
+            ApiKey key = describe(each, actor, now);
+            String detail = ChangeDetails.ofImported(key, imports.format(each.format()));
+            if (changes.put(key.id(), changeOf(KeyAction.IMPORT, key, actor, detail, now)) != null) {
+                throw KeyRefusedException.invalid("key " + key.id() + " is given twice");
+            }
+            ids.add(key.id());
+        }
+        for (int attempt = 1; !changes.isEmpty(); attempt++) {
+            try {
+                store.apply(List.copyOf(changes.values()));
+                break;
+            } catch (KeyRefusedException conflict) {
+                if (conflict.reason() != KeyRefusedException.Reason.CONFLICT || attempt == CHANGE_ATTEMPTS) {
+                    throw conflict;
+                }
+                changes.values().removeIf(change -> imports.isThere(change.key(), actor));
+            } finally {
+                ids.forEach(verifier::keyChanged);
+            }
+        }
+        return ids.stream()
+                .map(id -> new ImportResult(id, !changes.containsKey(id)))
+                .toList();
+    }
+
+    private ApiKey describe(ImportedKey wanted, Actor actor, Instant now) {
+        requireManages(actor, wanted.account());
+        requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
+        Optional<Instant> end = wanted.expiresAt();
+        if (actor instanceof Actor.Member member) {
+            if (wanted.member().filter(it -> !it.equals(member.id())).isPresent()) {
+                throw KeyRefusedException.forbidden(
+                        "member " + member.id() + " may not import a key of another member");
+            }
+            if (store.suspendedAt(wanted.account()).isPresent()) {
+                throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
+            }
+            end = ages.endOf(imports.format(wanted.format()).environment(), end, now);
+        }
+        return imports.describe(wanted, end, unknown(wanted.scopes(), wanted.roles(), wanted.plan()), actor, now);
     }
 
     /**
@@ -586,8 +675,14 @@ public final class KeyManager {
 
     private void requireMinted(ApiKey key) {
         if (!isMinted(key)) {
-            throw KeyRefusedException.invalid("key " + key.id() + " begins with " + key.prefix()
-                    + ", which is no longer minted; issue a new key in its place");
+            boolean foreign =
+                    format.prefixes().stream().noneMatch(it -> it.text().equals(key.prefix()));
+            throw KeyRefusedException.invalid("key " + key.id()
+                    + (foreign
+                            ? " was minted elsewhere, and nothing is minted that begins as it does; issue a new key, and"
+                                    + " revoke this one when nobody uses it any more"
+                            : " begins with " + key.prefix()
+                                    + ", which is no longer minted; issue a new key in its place"));
         }
     }
 

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +26,7 @@ final class SecretCheck {
     private static final Logger LOG = LoggerFactory.getLogger(SecretCheck.class);
 
     private final List<CredentialFormat> formats;
-    private final KeyFormat minted;
+    private final Hashers hashers;
     private final Set<String> prefixes;
     private final Set<KeyEnvironment> served;
     private final TimeSource time;
@@ -36,13 +35,19 @@ final class SecretCheck {
     /**
      * A check of the keys that are served here.
      *
-     * @param formats one of which has to be able to judge a secret
-     * @param minted  the format whose keys are looked at as this node starts
+     * @param formats  one of which has to be able to judge a secret
+     * @param hashers  tell damaged secrets from others
+     * @param prefixes what the keys begin with that are looked at as this node starts
      */
-    SecretCheck(List<CredentialFormat> formats, KeyFormat minted, Set<KeyEnvironment> served, TimeSource time) {
+    SecretCheck(
+            List<CredentialFormat> formats,
+            Hashers hashers,
+            Set<String> prefixes,
+            Set<KeyEnvironment> served,
+            TimeSource time) {
         this.formats = formats;
-        this.minted = minted;
-        this.prefixes = minted.prefixes().stream().map(KeyPrefix::text).collect(Collectors.toUnmodifiableSet());
+        this.hashers = hashers;
+        this.prefixes = Set.copyOf(prefixes);
         this.served = Set.copyOf(served);
         this.time = time;
     }
@@ -134,7 +139,7 @@ final class SecretCheck {
 
     private Looked look(ApiKey key, KeySecret secret) {
         return objection(key, secret)
-                .map(objection -> new Looked(String.valueOf(objection.getMessage()), minted.isDamaged(secret)))
+                .map(objection -> new Looked(String.valueOf(objection.getMessage()), hashers.isDamaged(secret)))
                 .orElse(new Looked("", false));
     }
 

@@ -19,9 +19,11 @@ final class KeyText {
         return "key " + key.id() + " (" + key.name() + ")";
     }
 
-    /** What everybody who has the key sees of it. */
+    /** What everybody who has the key sees of it; the id, where it was minted elsewhere and nothing of it is known yet. */
     static String ends(ApiKey key, KeySecret secret) {
-        return key.prefix() + "…" + secret.lastFour();
+        return key.prefix().isEmpty() && secret.lastFour().isEmpty()
+                ? key.id().text()
+                : key.prefix() + "…" + secret.lastFour();
     }
 
     /** The secret before the newest, while it still works. */

@@ -56,6 +56,7 @@ final class Program {
     private List<Callable<Integer>> commands() {
         return List.of(
                 new IssueCommand(root),
+                new ImportCommand(root),
                 new ListCommand(root),
                 new ShowCommand(root),
                 new VerifyCommand(root),

@@ -81,7 +81,8 @@ public final class ConsoleServlet extends HttpServlet {
         ConsoleMembers members = givenMembers.isPresent() ? givenMembers.get() : namedMembers();
         Keystile keystile = givenKeystile.isPresent() ? givenKeystile.get() : keystileOfFilter();
         Gate gate = new Gate(keystile.credentialSources());
-        KeyTexts texts = new KeyTexts(keystile.keyFormat().prefixes());
+        KeyTexts texts = new KeyTexts(
+                keystile.keyFormat().prefixes(), keystile.keyManager().importFormats());
         parts = new Parts(members, gate, new ConsoleApi(keystile, members, gate, texts), texts, new Assets());
     }
 

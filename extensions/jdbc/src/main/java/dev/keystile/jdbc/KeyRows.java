@@ -212,8 +212,10 @@ final class KeyRows {
                     "scopes", it -> split(it).stream().map(KeyScope::new).collect(Collectors.toUnmodifiableSet()));
             String account = text("account");
             String name = text("key_name");
-            String prefix =
-                    parsed("key_prefix", it -> KeyPrefix.secret(it, environment).text());
+            // Some keys that were minted elsewhere have none.
+            String prefix = parsed(
+                    "key_prefix",
+                    it -> it.isEmpty() ? it : KeyPrefix.secret(it, environment).text());
             KeyKind kind = parsed("key_kind", KeyRows::kind);
             long revision = atLeast(1, "revision");
             int version = Math.toIntExact(atLeast(0, "api_version"));

@@ -156,7 +156,6 @@ final class JdbcKeyStoreDatabaseTest {
                 "keystile_key | member_id | '' | member",
                 "keystile_key | key_name | '\u0007' | name",
                 "keystile_key | key_prefix | '?' | key_prefix",
-                "keystile_key | key_prefix | '' | key_prefix",
                 "keystile_key | key_kind | 'SECRET' | key_kind",
                 "keystile_key | environment | 'Live' | environment",
                 "keystile_key | api_version | -1 | api_version",

@@ -155,6 +155,7 @@ public abstract class KeyStoreContract {
                                 KeyPrefix.secret("a".repeat(30) + ".-", KeyEnvironment.SANDBOX)
                                         .withVersion(Integer.MAX_VALUE),
                                 NOW)),
+                argumentSet("minted elsewhere, without a prefix", mintedElsewhere()),
                 argumentSet(
                         "member", key(1).toBuilder().member("ann@acme.example").build()),
                 argumentSet("plan", key(1).toBuilder().plan("growth").build()),
@@ -1724,6 +1725,41 @@ public abstract class KeyStoreContract {
                         .endingAt(NOW.plusSeconds(60))
                         .endingAfterFirstUse(Duration.ofMinutes(7)),
                 secret(4, 44, "bbbb", NOW).endingAt(NOW.plusSeconds(3600)));
+    }
+
+    /** A key that begins with nothing in particular, and of whose text nothing is known yet. */
+    private static ApiKey mintedElsewhere() {
+        ApiKey key = key(1);
+        KeySecret secret = new KeySecret(
+                1,
+                "$sha512$before=c2FsdA$" + "A/+b".repeat(21) + "Aw",
+                KeySecret.NO_QUICK_CHECK,
+                "",
+                NOW,
+                Optional.empty());
+        return new ApiKey(
+                key.id(),
+                key.revision(),
+                key.account(),
+                key.member(),
+                key.name(),
+                "",
+                key.kind(),
+                key.environment(),
+                key.version(),
+                key.scopes(),
+                key.roles(),
+                key.plan(),
+                key.attributes(),
+                List.of(secret),
+                key.addresses(),
+                key.createdAt(),
+                key.createdBy(),
+                key.expiresAt(),
+                key.expiryAnnouncedAt(),
+                key.disabledAt(),
+                key.revokedAt(),
+                key.suspendedAt());
     }
 
     private static ApiKey withMember(ApiKey key, String member) {
