@@ -9,8 +9,6 @@ import dev.keystile.key.UnavailableException;
 import dev.keystile.limit.Charge;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
-import dev.keystile.limit.RateLimitResult;
-import dev.keystile.limit.RateLimiter;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import java.util.ArrayList;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,8 +80,8 @@ record Callers(
         return limits;
     }
 
-    /** Takes a request's part from all limits that apply; null if none does. */
-    @Nullable RateLimitResult count(Caller caller, RuleMatch match, ApiRequest request, RateLimiter limiter) {
+    /** All that a request takes from the limits that apply; empty if none does. */
+    List<Charge> charges(Caller caller, RuleMatch match, ApiRequest request) {
         if (!caller.problem().isEmpty()) {
             throw new UnavailableException(caller.problem());
         }
@@ -95,10 +92,7 @@ record Callers(
             charges = ofRule.charges();
             perAddress = ofRule.perAddress();
         }
-        if (charges.isEmpty()) {
-            return null;
-        }
-        return limiter.tryConsume(perAddress ? from(proxies.clientOf(request), charges) : charges);
+        return perAddress ? from(proxies.clientOf(request), charges) : charges;
     }
 
     /** Whether requests under a rule take something else than the plan says. */

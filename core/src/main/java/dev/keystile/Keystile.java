@@ -22,6 +22,7 @@ import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.TimeSource;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.key.Verification;
+import dev.keystile.limit.Charge;
 import dev.keystile.limit.FailureLimiter;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
@@ -68,6 +69,9 @@ public final class Keystile implements AutoCloseable {
 
     private final Callers callers;
     private final RateLimiter limiter;
+    /** Whether one reading of the clock serves the lease and the limits. */
+    private final boolean limiterReadsClock;
+
     private final Optional<FailureLimiter> failures;
     private final TrustedProxies proxies;
     private final KeyVerifier<Caller> verifier;
@@ -82,11 +86,13 @@ public final class Keystile implements AutoCloseable {
 
     private final DecisionListener[] listeners;
     private final TimeSource time;
+    private final WallClock wallClock;
     /** When a failure is worth a warning again: an outage, or one damaged key, must not flood the log. */
     private final AtomicLong nextWarningNanos;
 
     Keystile(KeystileBuilder builder) {
         this.time = builder.time();
+        this.wallClock = new WallClock(time);
         this.nextWarningNanos = new AtomicLong(time.nanoTime());
         this.catalog = builder.catalog();
         this.policy = builder.policy();
@@ -94,6 +100,7 @@ public final class Keystile implements AutoCloseable {
         this.exposedHeaders = answers.origins().isEmpty() ? "" : answers.exposedHeaders();
         this.places = answers.sources().toArray(CredentialSource[]::new);
         this.limiter = builder.limiter();
+        this.limiterReadsClock = limiter.readsClock(time);
         this.failures = builder.failures();
         this.proxies = builder.trustedProxies();
         this.listeners = builder.listeners().toArray(DecisionListener[]::new);
@@ -292,7 +299,9 @@ public final class Keystile implements AutoCloseable {
         if (!mayBlock && limiter.mayBlock()) {
             return null;
         }
-        Verification<Caller> verification = verifier.verifyWithoutBlocking(presented.value(), presented.start());
+        long nanoTime = time.nanoTime();
+        Verification<Caller> verification =
+                verifier.verifyWithoutBlocking(presented.value(), presented.start(), nanoTime);
         if (verification instanceof Verification.Pending<Caller> pending) {
             if (!mayBlock) {
                 return null;
@@ -302,11 +311,12 @@ public final class Keystile implements AutoCloseable {
                 return refused;
             }
             verification = verifier.verify(presented.text());
+            nanoTime = time.nanoTime();
         }
         if (verification instanceof Verification.Verified<Caller> verified) {
             Caller caller = verified.view();
             Denied refused = caller.isFree() ? null : refuseElsewhere(caller, request, match);
-            return refused == null ? decideCaller(caller, header, request, match) : refused;
+            return refused == null ? decideCaller(caller, header, request, match, nanoTime) : refused;
         }
         Verification.Rejected<Caller> rejected = (Verification.Rejected<Caller>) verification;
         DenialCause cause = causeOf(rejected.reason());
@@ -384,10 +394,10 @@ public final class Keystile implements AutoCloseable {
     }
 
     /** Counts the caller, then asks whether it may: in this order, so that probing for scopes is not free. */
-    private Decision decideCaller(Caller caller, String header, ApiRequest request, RuleMatch match) {
+    private Decision decideCaller(Caller caller, String header, ApiRequest request, RuleMatch match, long nanoTime) {
         RateLimitResult counted;
         try {
-            counted = callers.count(caller, match, request, limiter);
+            counted = count(callers.charges(caller, match, request), nanoTime);
         } catch (RuntimeException failure) {
             countUse(caller, Outcome.UNAVAILABLE);
             throw failure;
@@ -406,11 +416,19 @@ public final class Keystile implements AutoCloseable {
             countUse(caller, denied.outcome());
             return denied.under(match.found()).of(caller.principal(), limits);
         }
-        long millis = time.currentTimeMillis();
+        long millis = wallClock.millisAt(nanoTime);
         if (usage != null) {
             usage.count(caller, millis);
         }
         return new Allowed(match.found(), caller.principal(), limits, header, millis);
+    }
+
+    /** Null if no limit applies. */
+    private @Nullable RateLimitResult count(List<Charge> charges, long nanoTime) {
+        if (charges.isEmpty()) {
+            return null;
+        }
+        return limiterReadsClock ? limiter.tryConsume(charges, nanoTime) : limiter.tryConsume(charges);
     }
 
     private static boolean isPublic(RuleMatch match) {

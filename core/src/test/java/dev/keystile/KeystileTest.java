@@ -520,6 +520,22 @@ final class KeystileTest {
         assertThat(shown(keystile.decide(TestRequest.get("/a/x").bearer(key)))).isEqualTo("could-not-tell");
     }
 
+    @Test
+    void limiterOfAnotherClock_readsItsOwn() {
+        ManualTime itsOwn = new ManualTime();
+        Keystile keystile = open(it -> it.limiter(RateLimiter.inMemory(itsOwn, 10)));
+        String key = issue(keystile, wanted());
+        TestRequest request = TestRequest.get("/a/x").bearer(key);
+        for (int i = 0; i < 5; i++) {
+            assertThat(shown(keystile.decide(request))).isEqualTo("allowed");
+        }
+        assertThat(shown(keystile.decide(request))).isEqualTo("rate-limited");
+        time.advance(Duration.ofDays(1));
+        assertThat(shown(keystile.decide(request))).isEqualTo("rate-limited");
+        itsOwn.advance(Duration.ofDays(1));
+        assertThat(shown(keystile.decide(request))).isEqualTo("allowed");
+    }
+
     // Without blocking.
 
     @Test

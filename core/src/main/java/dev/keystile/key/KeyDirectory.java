@@ -120,8 +120,8 @@ final class KeyDirectory<V> implements AutoCloseable {
         }
     }
 
-    private boolean leaseHolds() {
-        return time.nanoTime() - leaseEndNanos < 0;
+    private boolean leaseHolds(long nanoTime) {
+        return nanoTime - leaseEndNanos < 0;
     }
 
     /** What is known of a text that proved itself before; null if nothing. */
@@ -130,22 +130,22 @@ final class KeyDirectory<V> implements AutoCloseable {
     }
 
     /** The key behind a proven text, if it may be trusted without reading the store. */
-    @Nullable KnownKey<V> trusted(ProvenText<V> text) {
+    @Nullable KnownKey<V> trusted(ProvenText<V> text, long nanoTime) {
         // The lease first: read the other way round, what was known under an old lease could be trusted under a new one
         // that has already found it changed.
-        return leaseHolds() ? text.known : null;
+        return leaseHolds(nanoTime) ? text.known : null;
     }
 
     /** The key of this id, if it may be trusted without reading the store. */
     @Nullable KnownKey<V> trusted(KeyId id) {
         Entry<V> entry = entries.get(id);
-        return entry != null && leaseHolds() ? entry.known : null;
+        return entry != null && leaseHolds(time.nanoTime()) ? entry.known : null;
     }
 
     /** Whether it may be trusted, without reading the store, that there is no key of this id. */
     boolean isUnknown(KeyId id) {
         // The lease first, as for keys.
-        return leaseHolds() && unknown.contains(id);
+        return leaseHolds(time.nanoTime()) && unknown.contains(id);
     }
 
     /**

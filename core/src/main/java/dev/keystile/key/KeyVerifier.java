@@ -76,12 +76,12 @@ public final class KeyVerifier<V> implements AutoCloseable {
      * @throws UnavailableException if it could not be told
      */
     public Verification<V> verify(String text) {
-        return verify(text, 0, true);
+        return verify(text, 0, time.nanoTime(), true);
     }
 
     /** Verifies a text as far as neither the store nor a proof is needed for it. Never blocks. */
     public Verification<V> verifyWithoutBlocking(String text) {
-        return verifyWithoutBlocking(text, 0);
+        return verifyWithoutBlocking(text, 0, time.nanoTime());
     }
 
     /**
@@ -90,9 +90,10 @@ public final class KeyVerifier<V> implements AutoCloseable {
      *
      * @param value what the text is the end of
      * @param start where it begins, 0 to the value's length
+     * @param nanoTime what {@link TimeSource#nanoTime()} of this verifier's clock has just said
      */
-    public Verification<V> verifyWithoutBlocking(String value, int start) {
-        return verify(value, start, false);
+    public Verification<V> verifyWithoutBlocking(String value, int start, long nanoTime) {
+        return verify(value, start, nanoTime, false);
     }
 
     /** Null if the text has a length or an alphabet that no format could read. */
@@ -101,7 +102,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         return length > 0 && length <= maxLength ? TextDigest.of(value, start) : null;
     }
 
-    private Verification<V> verify(String value, int start, boolean mayBlock) {
+    private Verification<V> verify(String value, int start, long nanoTime, boolean mayBlock) {
         TextDigest digest = digest(value, start);
         if (digest == null) {
             return new Rejected<>(Reason.MALFORMED);
@@ -110,7 +111,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (proven == null || !holds(proven)) {
             return verifyNew(value.substring(start), digest, mayBlock);
         }
-        KnownKey<V> known = directory.trusted(proven);
+        KnownKey<V> known = directory.trusted(proven, nanoTime);
         if (known == null) {
             if (!mayBlock) {
                 return new Pending<>(true);

@@ -17,8 +17,15 @@ final class InMemoryRateLimiter implements RateLimiter {
 
     @Override
     public RateLimitResult tryConsume(List<Charge> charges) {
+        return tryConsume(charges, time.nanoTime());
+    }
+
+    /** By a clock that was read before the locks were taken: one thread may count at a moment that another has passed. */
+    @Override
+    public RateLimitResult tryConsume(List<Charge> charges, long nanoTime) {
         while (true) {
-            RateLimitResult result = charges.size() == 1 ? consumeOne(charges.get(0)) : consumeAll(charges);
+            RateLimitResult result =
+                    charges.size() == 1 ? consumeOne(charges.get(0), nanoTime) : consumeAll(charges, nanoTime);
             if (result != null) {
                 return result;
             }
@@ -26,14 +33,13 @@ final class InMemoryRateLimiter implements RateLimiter {
     }
 
     /** Null if the meter was dropped while it was looked up. */
-    private @Nullable RateLimitResult consumeOne(Charge charge) {
+    private @Nullable RateLimitResult consumeOne(Charge charge, long now) {
         Meter meter = meter(charge);
         synchronized (meter) {
             if (meter.isDropped()) {
                 charge.setLastMeter(null);
                 return null;
             }
-            long now = time.nanoTime();
             long wait = meter.nanosToWait(charge.cost(), now);
             if (wait == 0) {
                 meter.consume(charge.cost(), now);
@@ -42,12 +48,12 @@ final class InMemoryRateLimiter implements RateLimiter {
         }
     }
 
-    private @Nullable RateLimitResult consumeAll(List<Charge> charges) {
+    private @Nullable RateLimitResult consumeAll(List<Charge> charges, long now) {
         Meter[] asked = new Meter[charges.size()];
         for (int i = 0; i < asked.length; i++) {
             asked[i] = meter(charges.get(i));
         }
-        RateLimitResult result = withLocked(inLockOrder(asked), 0, charges, asked);
+        RateLimitResult result = withLocked(inLockOrder(asked), 0, charges, asked, now);
         if (result == null) {
             charges.forEach(charge -> charge.setLastMeter(null));
         }
@@ -69,17 +75,17 @@ final class InMemoryRateLimiter implements RateLimiter {
         return ordered;
     }
 
-    private @Nullable RateLimitResult withLocked(Meter[] ordered, int next, List<Charge> charges, Meter[] asked) {
+    private @Nullable RateLimitResult withLocked(
+            Meter[] ordered, int next, List<Charge> charges, Meter[] asked, long now) {
         if (next == ordered.length) {
-            return consumeLocked(charges, asked);
+            return consumeLocked(charges, asked, now);
         }
         synchronized (ordered[next]) {
-            return ordered[next].isDropped() ? null : withLocked(ordered, next + 1, charges, asked);
+            return ordered[next].isDropped() ? null : withLocked(ordered, next + 1, charges, asked, now);
         }
     }
 
-    private RateLimitResult consumeLocked(List<Charge> charges, Meter[] asked) {
-        long now = time.nanoTime();
+    private RateLimitResult consumeLocked(List<Charge> charges, Meter[] asked, long now) {
         long[] waits = new long[asked.length];
         boolean admitted = true;
         for (int i = 0; i < asked.length; i++) {
@@ -104,6 +110,11 @@ final class InMemoryRateLimiter implements RateLimiter {
         Meter found = meters.of(charge.partition(), charge.limit());
         charge.setLastMeter(found);
         return found;
+    }
+
+    @Override
+    public boolean readsClock(TimeSource clock) {
+        return clock.equals(time);
     }
 
     @Override

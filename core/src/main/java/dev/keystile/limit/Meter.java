@@ -65,7 +65,7 @@ final class Meter {
         if (used + cost <= count) {
             return 0;
         }
-        return cost > count ? Long.MAX_VALUE : windowStartNanos + rate.windowNanos() - now;
+        return cost > count ? Long.MAX_VALUE : nanosToWindowEnd(now);
     }
 
     private long nanosUntilBucketHolds(BucketState held, long tokens, long now) {
@@ -97,7 +97,7 @@ final class Meter {
             long toReset = held >= limit.burst() ? 0 : rate.nanosToRefill(bucket, limit.burst() - held);
             return new LimitStatus(limit, held, toReset, wait, false);
         }
-        long toReset = used == 0 ? rate.windowNanos() : Math.max(0, windowStartNanos + rate.windowNanos() - now);
+        long toReset = used == 0 ? rate.windowNanos() : Math.max(0, nanosToWindowEnd(now));
         return new LimitStatus(limit, limit.count() - used, toReset, wait, bucketDecides);
     }
 
@@ -111,6 +111,11 @@ final class Meter {
         }
         bucket.refillAllBandwidth(now);
         return bucket.getAvailableTokens() >= rate.limit().burst();
+    }
+
+    /** The whole window at most: another thread may have begun it at a moment that this one's clock had not come to. */
+    private long nanosToWindowEnd(long now) {
+        return Math.min(rate.windowNanos(), windowStartNanos + rate.windowNanos() - now);
     }
 
     private boolean isWindowOver(long now) {

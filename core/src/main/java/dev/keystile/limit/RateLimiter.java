@@ -22,6 +22,23 @@ public interface RateLimiter extends AutoCloseable {
      */
     RateLimitResult tryConsume(List<Charge> charges);
 
+    /**
+     * As {@link #tryConsume(List)}, for a caller who has just read the clock that {@link #readsClock} speaks of, so that it is
+     * not read again.
+     *
+     * @param charges  one or more, no two of the same partition
+     * @param nanoTime what that clock's {@link TimeSource#nanoTime()} said
+     * @throws dev.keystile.key.UnavailableException if it could not be told
+     */
+    default RateLimitResult tryConsume(List<Charge> charges, long nanoTime) {
+        return tryConsume(charges);
+    }
+
+    /** Whether it counts by this very clock, and may be given what was read of it; not unless overridden. */
+    default boolean readsClock(TimeSource time) {
+        return false;
+    }
+
     /** Whether {@link #tryConsume} may wait for something outside this process. */
     boolean mayBlock();
 

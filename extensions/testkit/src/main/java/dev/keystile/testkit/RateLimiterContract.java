@@ -365,6 +365,43 @@ public abstract class RateLimiterContract {
         }
     }
 
+    // Readings of its clock that a caller has made already.
+
+    static Stream<RateLimit> shapes() {
+        return Stream.of(STARTER, BURSTY, PLAIN);
+    }
+
+    private boolean admitsAt(long nanoTime, RateLimit limit, long cost) {
+        return limiter.tryConsume(List.of(charge(limit, cost)), nanoTime).admitted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    public void givenReading_countsAsIfItHadNotBeenGiven(RateLimit limit) {
+        assertThat(admitsAt(time.nanoTime(), limit, limit.capacity() - 1)).isTrue();
+        assertThat(admits(limit, 1)).isTrue();
+        assertThat(admitsAt(time.nanoTime(), limit, 1)).isFalse();
+        time.advance(limit.window());
+        assertThat(admitsAt(time.nanoTime(), limit, 1)).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    public void givenReading_whichOthersHavePassed_isGivenWhatTheyLeft(RateLimit limit) {
+        long before = time.nanoTime();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(admits(limit, limit.capacity() - 1)).isTrue();
+        RateLimitResult last = limiter.tryConsume(List.of(charge(limit, 1), charge(DAY, 1)), before);
+        assertThat(last.admitted()).isTrue();
+        assertThat(last.statuses().get(0).nanosToReset())
+                .isLessThanOrEqualTo(
+                        limit.hasWindow()
+                                ? limit.window().toNanos()
+                                : limit.bucketRefillTime().toNanos());
+        assertThat(admitsAt(before, limit, 1)).isFalse();
+        assertThat(admits(limit, 1)).isFalse();
+    }
+
     // Partitions.
 
     @Test
