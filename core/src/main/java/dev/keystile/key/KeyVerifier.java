@@ -58,7 +58,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         });
         this.firstUses = new FirstUses(store, time, upkeep, directory::forget);
         this.upgrades = new SecretUpgrades(store, time, upkeep, this::mayUpgrade, directory::forget);
-        this.ages = new KeyAges(builder.longest, builder.usual);
+        this.ages = new KeyAges(builder.maxAges, builder.defaultAges);
         this.notices = builder.notice.map(
                 notice -> new ExpiryNotices(store, time, notice, builder.listeners, directory::forget));
         notices.ifPresent(it -> it.start(ExpiryNotices.FIRST_WAIT));
@@ -316,8 +316,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private final KeyFormat minted;
         private final Set<CredentialFormat> formats = new LinkedHashSet<>();
         private final Set<KeyEnvironment> served = new LinkedHashSet<>();
-        private final Map<KeyEnvironment, Duration> longest = new HashMap<>();
-        private final Map<KeyEnvironment, Duration> usual = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> maxAges = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> defaultAges = new HashMap<>();
         private final List<ExpiryListener> listeners = new ArrayList<>();
         private Optional<Duration> notice = Optional.empty();
         private TimeSource time = TimeSource.system();
@@ -359,13 +359,13 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
         /** How long new keys of an environment may last; without end unless said. */
         public Builder maxAge(KeyEnvironment environment, Duration age) {
-            longest.put(environment, age);
+            maxAges.put(environment, age);
             return this;
         }
 
         /** How long new keys of an environment last where nobody says when they end; as long as they may unless said. */
         public Builder defaultAge(KeyEnvironment environment, Duration age) {
-            usual.put(environment, age);
+            defaultAges.put(environment, age);
             return this;
         }
 
@@ -394,7 +394,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
         /** An inspector of the same keys, for a process that serves no requests. Reads nothing yet and starts nothing. */
         public KeyInspector inspector() {
-            return new KeyInspector(store, minted, List.copyOf(formats), served, new KeyAges(longest, usual), time);
+            return new KeyInspector(
+                    store, minted, List.copyOf(formats), served, new KeyAges(maxAges, defaultAges), time);
         }
     }
 }

@@ -165,7 +165,7 @@ final class ConsoleApi {
                 json.writeStartObject();
                 json.writeStringField("name", environment.name());
                 KeyViews.seconds(json, "max_age_seconds", manager.maxAge(environment));
-                KeyViews.seconds(json, "usual_age_seconds", manager.usualAge(environment));
+                KeyViews.seconds(json, "default_age_seconds", manager.defaultAge(environment));
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -286,7 +286,7 @@ function expiryField(session) {
   }
 
   function show(environment) {
-    const { max_age_seconds: most, usual_age_seconds: own } = session.environments.find(({ name }) => name === environment);
+    const { max_age_seconds: most, default_age_seconds: own } = session.environments.find(({ name }) => name === environment);
     const longest = most ? most * 1000 : Infinity;
     const fitting = EXPIRIES.filter(({ value }) => Number(value) * DAY <= longest && Number(value) * DAY !== own * 1000);
     const chosen = end.value;

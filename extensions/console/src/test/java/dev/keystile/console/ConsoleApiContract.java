@@ -258,7 +258,7 @@ abstract class ConsoleApiContract {
         assertThat(at(ada.get("/api/session"), "environments"))
                 .isEqualTo(List.of(
                         Map.of("name", "live"),
-                        Map.of("name", "test", "max_age_seconds", 15_552_000L, "usual_age_seconds", 5_184_000L)));
+                        Map.of("name", "test", "max_age_seconds", 15_552_000L, "default_age_seconds", 5_184_000L)));
         assertThat(textAt(create(test), "key.expires_at")).isEqualTo("2026-04-30T12:00:00Z");
         assertThat(textAt(create(test + ",\"expires_at\":\"2026-08-28T12:00:00Z\""), "key.expires_at"))
                 .isEqualTo("2026-08-28T12:00:00Z");
