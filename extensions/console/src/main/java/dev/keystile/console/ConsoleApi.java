@@ -14,6 +14,7 @@ import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStatus;
+import dev.keystile.key.NewKey;
 import dev.keystile.key.Overlap;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -279,9 +280,9 @@ final class ConsoleApi {
         JsonBody body = JsonBody.read(call.request(), NewKeyFields.KNOWN);
         requireManages(call.member());
         Instant now = keystile.now();
-        IssuedKey issued = manager.issue(
-                new NewKeyFields(body, new Offer(keystile, call.member()), texts, now).read(), call.member());
-        return revealed(201, call, issued, now);
+        NewKey wanted = new NewKeyFields(body, new Offer(keystile, call.member()), texts, now).read();
+        KeyViews.Background background = views(call, now).backgroundBeforeIssue();
+        return revealed(201, call, manager.issue(wanted, call.member()), background);
     }
 
     /** Before fields are looked at: whoever may not create is told that, and not how a field should be. */
@@ -304,17 +305,19 @@ final class ConsoleApi {
                 || seconds.getAsLong() > Duration.ofDays(366).toSeconds()) {
             body.reject("overlap_seconds", "expected a whole number from 0 to 31622400, which is 366 days");
         }
-        requireSeen(id, call.member());
+        ApiKey key = requireSeen(id, call.member());
         body.requireValid();
         Overlap overlap = new Overlap(Duration.ofSeconds(seconds.orElseThrow()), fromFirstUse);
-        return revealed(200, call, manager.rotate(id, overlap, call.member()), keystile.now());
+        KeyViews.Background background = views(call, keystile.now()).backgroundBeforeChange(key);
+        return revealed(200, call, manager.rotate(id, overlap, call.member()), background);
     }
 
-    /** The one kind of answer that holds a secret. */
-    private Answer revealed(int status, ConsoleCall call, IssuedKey issued, Instant now) {
+    /** The one kind of answer that holds a secret. It reads nothing: the secret is nowhere else. */
+    private Answer revealed(int status, ConsoleCall call, IssuedKey issued, KeyViews.Background background) {
+        Instant now = keystile.now();
         return Answer.json(status, json -> {
             KeyViews.time(json, "now", Optional.of(now));
-            views(call, now).writeKey(json, issued.key());
+            views(call, now).writeKey(json, issued.key(), background);
             json.writeStringField("secret", issued.revealOnce());
         });
     }
@@ -322,22 +325,25 @@ final class ConsoleApi {
     private Answer change(ConsoleCall call, BiFunction<KeyId, Actor, ApiKey> work) throws IOException {
         KeyId id = call.keyId();
         JsonBody.read(call.request(), Set.of());
-        return key(call, work.apply(id, call.member()));
+        ApiKey key = requireSeen(id, call.member());
+        KeyViews.Background background = views(call, keystile.now()).backgroundBeforeChange(key);
+        return key(call, work.apply(id, call.member()), background);
     }
 
     private Answer show(ConsoleCall call) {
-        return key(call, requireSeen(call.keyId(), call.member()));
+        ApiKey key = requireSeen(call.keyId(), call.member());
+        return key(call, key, views(call, keystile.now()).background(List.of(key)));
     }
 
     private ApiKey requireSeen(KeyId id, Actor.Member member) {
         return manager.find(id, member).orElseThrow(Refusal::noSuchKey);
     }
 
-    private Answer key(ConsoleCall call, ApiKey key) {
+    private Answer key(ConsoleCall call, ApiKey key, KeyViews.Background background) {
         Instant now = keystile.now();
         return Answer.json(200, json -> {
             KeyViews.time(json, "now", Optional.of(now));
-            views(call, now).writeKey(json, key);
+            views(call, now).writeKey(json, key, background);
         });
     }
 

@@ -23,6 +23,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keys and audit entries as a member sees them: no digest, and nothing that a digest could be tried with.
@@ -37,20 +40,58 @@ import java.util.TreeSet;
 record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, Instant now) {
 
     private static final String MEMBER = "member";
+    private static final Logger LOG = LoggerFactory.getLogger(KeyViews.class);
+
+    /**
+     * What is told of keys besides what they are.
+     *
+     * @param lastUsed when they were last used, of those of which it is known
+     * @param called   the names of members who had to do with them, of those that have one
+     */
+    record Background(Map<KeyId, Instant> lastUsed, Map<String, String> called) {}
+
+    /** Of keys that are only looked at. */
+    Background background(List<ApiKey> keys) {
+        return new Background(lastUsed(keys), namesOf(membersOf(keys)));
+    }
+
+    /**
+     * Of a key that is about to be changed. It is asked for before, as nothing may fail between a change and the answer that
+     * tells of it, which may hold a secret that nobody can show again; and what cannot be told is left out, so that a key
+     * can be revoked whatever else is down.
+     */
+    Background backgroundBeforeChange(ApiKey key) {
+        return new Background(
+                orNone("last use", () -> lastUsed(List.of(key))),
+                orNone("names", () -> namesOf(membersOf(List.of(key)))));
+    }
+
+    /** As {@link #backgroundBeforeChange}, of a key that the member is about to create. */
+    Background backgroundBeforeIssue() {
+        return new Background(Map.of(), orNone("names", () -> namesOf(Set.of(viewer.id()))));
+    }
+
+    private static <K, V> Map<K, V> orNone(String what, Supplier<Map<K, V>> read) {
+        try {
+            return read.get();
+        } catch (RuntimeException failure) {
+            LOG.warn("a change is answered without {}", what, failure);
+            return Map.of();
+        }
+    }
 
     /** One key as the field {@code key}. */
-    void writeKey(JsonGenerator json, ApiKey key) throws IOException {
+    void writeKey(JsonGenerator json, ApiKey key, Background background) throws IOException {
         json.writeFieldName("key");
-        write(json, key, lastUsed(List.of(key)), namesOf(membersOf(List.of(key))));
+        write(json, key, background);
     }
 
     /** Keys as the field {@code keys}. */
     void writeKeys(JsonGenerator json, List<ApiKey> keys) throws IOException {
-        Map<KeyId, Instant> lastUsed = lastUsed(keys);
-        Map<String, String> called = namesOf(membersOf(keys));
+        Background background = background(keys);
         json.writeArrayFieldStart("keys");
         for (ApiKey key : keys) {
-            write(json, key, lastUsed, called);
+            write(json, key, background);
         }
         json.writeEndArray();
     }
@@ -72,12 +113,12 @@ record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, In
         return label.startsWith(MEMBER + ":") ? Optional.of(label.substring(MEMBER.length() + 1)) : Optional.empty();
     }
 
+    /** Copied, so that what the application gives is not asked anything while an answer is written. */
     private Map<String, String> namesOf(Set<String> members) {
-        return members.isEmpty() ? Map.of() : names.names(viewer.account(), members);
+        return members.isEmpty() ? Map.of() : new HashMap<>(names.names(viewer.account(), members));
     }
 
-    private void write(JsonGenerator json, ApiKey key, Map<KeyId, Instant> lastUsed, Map<String, String> called)
-            throws IOException {
+    private void write(JsonGenerator json, ApiKey key, Background background) throws IOException {
         json.writeStartObject();
         json.writeStringField("id", key.id().text());
         json.writeStringField("name", key.name());
@@ -102,14 +143,14 @@ record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, In
                 key.addresses().stream().map(AddressRange::toString).toList());
         if (key.member().isPresent()) {
             json.writeFieldName(MEMBER);
-            writeActor(json, MEMBER + ":" + key.member().get(), called);
+            writeActor(json, MEMBER + ":" + key.member().get(), background.called());
         } else {
             json.writeNullField(MEMBER);
         }
         time(json, "created_at", Optional.of(key.createdAt()));
         json.writeFieldName("created_by");
-        writeActor(json, key.createdBy(), called);
-        time(json, "last_used_at", Optional.ofNullable(lastUsed.get(key.id())));
+        writeActor(json, key.createdBy(), background.called());
+        time(json, "last_used_at", Optional.ofNullable(background.lastUsed().get(key.id())));
         time(json, "expires_at", key.expiresAt());
         time(json, "disabled_at", key.disabledAt());
         time(json, "revoked_at", key.revokedAt());

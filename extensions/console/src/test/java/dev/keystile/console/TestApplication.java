@@ -134,6 +134,11 @@ final class TestApplication implements AutoCloseable {
         return start(members, PREFIXES);
     }
 
+    /** Starts one whose keys are kept elsewhere, and in which somebody else says who is logged in. */
+    static TestApplication start(KeyStore store, ConsoleMembers members) throws Exception {
+        return start(store, members, PREFIXES);
+    }
+
     /** Starts one whose keys begin with something else. */
     static TestApplication start(ConsoleMembers members, KeyPrefix... prefixes) throws Exception {
         return start(KeyStore.inMemory(), members, prefixes);
