@@ -83,7 +83,7 @@ export function createView(main) {
       answer = await change('keys', wanted);
     } catch (problem) {
       if (problem.errors.length > 0) mark(problem.errors);
-      else failed.show(problem.message);
+      else failed.show(problem.isUncertain ? unsure(problem) : problem.message);
       return;
     }
     await showSecret('Save your API key', answer.secret);
@@ -111,6 +111,14 @@ export function createView(main) {
     el('div', { class: 'head' }, el('div', {}, heading, el('p', { class: 'lead' }, 'The key is shown once, when it is created.'))),
     form);
   return { title: 'Create a key', focus: heading };
+}
+
+function unsure(problem) {
+  return [
+    `It is not known whether the key was created. ${problem.reason} Look at `,
+    el('a', { href: '#/' }, 'the keys'),
+    ' before you create it again, and revoke one whose secret nobody has seen.',
+  ];
 }
 
 function sentence(message) {

@@ -3,9 +3,11 @@ package dev.keystile.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -13,7 +15,9 @@ import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.UnavailableException;
 import dev.keystile.key.UsageCount;
 import java.io.IOException;
 import java.net.URI;
@@ -52,6 +56,9 @@ final class ConsoleInBrowserTest {
     @SuppressWarnings("NullAway.Init")
     private TestApplication application;
 
+    @SuppressWarnings("NullAway.Init")
+    private FaultyStore faulty;
+
     @BeforeAll
     static void startBrowser() {
         browser = Browser.start();
@@ -68,7 +75,8 @@ final class ConsoleInBrowserTest {
 
     @BeforeEach
     void start() throws Exception {
-        application = TestApplication.start();
+        faulty = new FaultyStore();
+        application = TestApplication.start(faulty.store());
     }
 
     @AfterEach
@@ -208,6 +216,7 @@ final class ConsoleInBrowserTest {
         button(page, "Rotate").click();
         assertThat(label(page, "24 hours")).isFocused();
         label(page, "1 hour").check();
+        label(page, "From now").check();
         button(page, "Rotate key").click();
         String second = label(page, "API key").inputValue();
         assertThat(page.getByText("ending in " + last(first) + ", ends in 1 hour"))
@@ -289,12 +298,122 @@ final class ConsoleInBrowserTest {
         button(page, "Rotate key").click();
         assertThat(page.getByText("Expected whole hours")).isVisible();
         label(page, "Hours").fill("72");
-        page.getByLabel("From the first use of the new secret").check();
+        assertThat(page.getByLabel("From the first use of the new secret")).isChecked();
         button(page, "Rotate key").click();
         label(page, "I have saved the key").check();
         button(page, "Done").click();
 
         assertThat(page.getByText("goes on for 3 days once the new one")).isVisible();
+    }
+
+    /** How the answer to a change that is made gets lost. */
+    enum Loss {
+        UNAVAILABLE,
+        FAILED,
+        CUT_OFF,
+        BROKEN
+    }
+
+    private void lose(Loss loss, Page page) {
+        String changes = "**/api/keys/*/*";
+        switch (loss) {
+            case UNAVAILABLE -> faulty.failBehind("apply", new UnavailableException("it broke at the commit"));
+            case FAILED -> faulty.failBehind("apply", new IllegalStateException("a defect behind the commit"));
+            case CUT_OFF ->
+                page.route(changes, route -> {
+                    APIResponse answer = route.fetch();
+                    route.fulfill(new Route.FulfillOptions().setResponse(answer).setBody("{\"now\":\"20"));
+                });
+            case BROKEN ->
+                page.route(changes, route -> {
+                    route.fetch();
+                    route.abort();
+                });
+        }
+    }
+
+    private void findAgain(Page page) {
+        faulty.recover();
+        page.unrouteAll();
+        List<String> others = new ArrayList<>(browser.troubles());
+        others.removeIf(it -> it.contains("503") || it.contains("500") || it.contains("net::ERR_FAILED"));
+        assertThat(others).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rotate_whoseAnswerIsLost_isMadeAgainWithoutEndingTheSecretInUse(Loss loss) throws Exception {
+        Page page = open("ada", "#/new");
+        String first = create(page, "Checkout server");
+        button(page, "Rotate").click();
+        lose(loss, page);
+
+        button(page, "Rotate key").click();
+
+        assertThat(page.getByText("It is not known whether Checkout server was rotated."))
+                .isVisible();
+        assertThat(page.getByText("is new. Unless somebody else")).isVisible();
+        assertThat(page.locator("dialog")).hasCount(0);
+        assertThat(page.getByText("Two secrets work.")).isVisible();
+        findAgain(page);
+        button(page, "Rotate").click();
+        button(page, "Rotate key").click();
+        String third = label(page, "API key").inputValue();
+        label(page, "I have saved the key").check();
+        button(page, "Done").click();
+        assertThat(page.getByText("It is not known")).hasCount(0);
+        assertThat(call(first)).isEqualTo(200);
+        assertThat(call(third)).isEqualTo(200);
+    }
+
+    @Test
+    void change_ofAKeyThatCannotBeReadAfterwards_isOfferedAgainOnceItCan() {
+        Page page = open("ada", "#/new");
+        create(page, "Checkout server");
+        button(page, "Rotate").click();
+        faulty.failBefore("find", new UnavailableException("nothing can be read"));
+
+        button(page, "Rotate key").click();
+
+        assertThat(page.getByText("The key cannot be read now.")).isVisible();
+        assertThat(button(page, "Rotate")).hasCount(0);
+        button(page, "Read the key again").click();
+        assertThat(page.getByText("The key cannot be read now.")).isVisible();
+        findAgain(page);
+        button(page, "Read the key again").click();
+        assertThat(page.getByText("So far it has no new secret.")).isVisible();
+        assertThat(button(page, "Rotate")).isVisible();
+    }
+
+    @Test
+    void change_thatSomebodyElseWasFasterWith_showsWhatTheyMade() {
+        Page page = open("ada", "#/new");
+        create(page, "Checkout server");
+        button(page, "Disable").click();
+        faulty.failBefore("apply", new KeyRefusedException(KeyRefusedException.Reason.CONFLICT, "another revision"));
+
+        button(page, "Disable key").click();
+
+        assertThat(page.getByText("Checkout server was not disabled.")).isVisible();
+        assertThat(page.locator("dialog")).hasCount(0);
+        assertThat(button(page, "Disable")).isVisible();
+        expectTrouble("409");
+    }
+
+    @Test
+    void create_whoseAnswerIsLost_saysWhereToLook() {
+        Page page = open("ada", "#/new");
+        label(page, "Name").fill("Checkout server");
+        faulty.failBehind("apply", new UnavailableException("it broke at the commit"));
+
+        button(page, "Create key").click();
+
+        assertThat(page.getByText("It is not known whether the key was created."))
+                .isVisible();
+        faulty.recover();
+        link(page, "the keys").click();
+        assertThat(link(page, "Checkout server")).isVisible();
+        expectTrouble("503");
     }
 
     @Test

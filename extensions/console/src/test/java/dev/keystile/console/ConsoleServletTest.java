@@ -259,6 +259,13 @@ final class ConsoleServletTest {
             assertThat(ConsoleClient.textAt(response, "code")).isEqualTo(code);
             assertThat(response.body()).doesNotContain("secret-url");
             assertThat(response.headers().firstValue("Retry-After").isPresent()).isEqualTo(status == 503);
+
+            // What was sent may have been done, whatever failed.
+            HttpResponse<String> change = ConsoleClient.stranger(application).post("/api/keys", "{}");
+            assertThat(change.statusCode()).isEqualTo(status);
+            assertThat(change.headers().firstValue("Retry-After")).isEmpty();
+            assertThat(ConsoleClient.textAt(change, "detail"))
+                    .contains(status == 409 ? "read it again" : "not known whether the change was made");
         }
     }
 
