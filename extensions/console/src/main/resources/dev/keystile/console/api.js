@@ -41,8 +41,30 @@ export function read(path, parameters = {}, signal) {
   return send('GET', query ? `${path}?${query}` : path, undefined, signal);
 }
 
-/** Changes something. */
+let changes = 0;
+
+/** Whether the answer to a change is awaited. */
+export function isChanging() {
+  return changes > 0;
+}
+
+function stay(event) {
+  event.preventDefault();
+}
+
+/** Changes something. Until the answer is there the browser asks before it leaves the page. */
 export async function change(path, body = {}) {
+  changes++;
+  window.addEventListener('beforeunload', stay);
+  try {
+    return await sendChange(path, body);
+  } finally {
+    changes--;
+    if (changes === 0) window.removeEventListener('beforeunload', stay);
+  }
+}
+
+async function sendChange(path, body) {
   try {
     return await send('POST', path, body);
   } catch (problem) {

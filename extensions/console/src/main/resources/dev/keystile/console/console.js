@@ -1,27 +1,33 @@
 // Where the page begins: who is logged in, and which view the address asks for.
 
 import { activityView } from './activity.js';
-import { openSession } from './api.js';
+import { isChanging, openSession } from './api.js';
 import { createView } from './create.js';
-import { button, el, replace } from './dom.js';
+import { button, el, mayLeaveDialogs, replace } from './dom.js';
 import { keyView } from './key.js';
 import { listView } from './keys.js';
 
 const main = document.getElementById('main');
 let views = 0;
+let shown = location.href;
 
 document.getElementById('skip').addEventListener('click', (event) => {
   // The part of the address behind # says which view is shown.
   event.preventDefault();
   main.focus();
 });
-window.addEventListener('hashchange', show);
+window.addEventListener('hashchange', () => {
+  // What a change gives is seen once: the way back, or another address, must not take it away.
+  if (!isChanging() && mayLeaveDialogs()) show();
+  else if (location.href !== shown) history.pushState(null, '', shown);
+});
 window.addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   fail(event.reason);
 });
 
 async function show() {
+  shown = location.href;
   document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [first, second] = path.split('/');

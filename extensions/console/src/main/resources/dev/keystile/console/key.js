@@ -1,7 +1,7 @@
 // One key: what it is, what it may do, how it is used, what became of it, and what can be done to it.
 
 import { trailOf } from './activity.js';
-import { Problem, change, currentSession, read } from './api.js';
+import { Problem, change, currentSession, isChanging, read } from './api.js';
 import { chart } from './chart.js';
 import { button, buttons, dialog, el, field, group, radios, replace, say, table, trouble } from './dom.js';
 import { showSecret } from './secret.js';
@@ -245,8 +245,8 @@ function changing(title, build) {
         else failed.show(problem.message);
       }
     };
-    return build(make, failed.element, (properties) => button('Cancel', () => close(), properties));
-  });
+    return build(make, failed.element, (properties) => button('Cancel', () => isChanging() || close(), properties));
+  }, { mayLeave: () => !isChanging() });
 }
 
 /** Rotates a key; gives true if it did. */

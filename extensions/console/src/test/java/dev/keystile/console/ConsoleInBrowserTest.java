@@ -306,6 +306,59 @@ final class ConsoleInBrowserTest {
         assertThat(page.getByText("goes on for 3 days once the new one")).isVisible();
     }
 
+    @Test
+    void secret_thatIsNotSaved_staysWhereverTheBrowserIsSent() throws Exception {
+        Page page = open("ada", "#/activity");
+        link(page, "Keys").click();
+        link(page, "Create key").click();
+        label(page, "Name").fill("Checkout server");
+        button(page, "Read and write").click();
+        button(page, "Create key").click();
+        String secret = label(page, "API key").inputValue();
+
+        for (String way : List.of("history.back()", "history.go(-2)", "location.hash = '#/activity'")) {
+            page.evaluate(way);
+            assertThat(page.getByText("Say that you saved the key first.")).isVisible();
+            assertThat(page).hasURL(Pattern.compile(".*#/new$"));
+            assertThat(label(page, "API key")).hasValue(secret);
+            label(page, "I have saved the key").check();
+            label(page, "I have saved the key").uncheck();
+        }
+        page.goBack();
+        assertThat(page.getByText("Say that you saved the key first.")).isVisible();
+        assertThat(label(page, "API key")).hasValue(secret);
+        label(page, "I have saved the key").check();
+        button(page, "Done").click();
+
+        assertThat(heading(page, "Checkout server")).isVisible();
+        assertThat(call(secret)).isEqualTo(200);
+        link(page, "Activity").click();
+        assertThat(heading(page, "Activity")).isFocused();
+    }
+
+    @Test
+    void secret_thatIsOnItsWay_isShownWhateverIsPressedMeanwhile() {
+        Page page = open("ada", "#/new");
+        create(page, "Checkout server");
+        List<Route> held = new ArrayList<>();
+        page.route("**/rotate", held::add);
+        button(page, "Rotate").click();
+        button(page, "Rotate key").click();
+        page.waitForCondition(() -> !held.isEmpty());
+
+        page.keyboard().press("Escape");
+        page.keyboard().press("Escape");
+        button(page, "Cancel").click();
+        page.goBack();
+        assertThat(page).hasURL(Pattern.compile(".*#/keys/.*"));
+        held.get(0).resume();
+
+        assertThat(label(page, "API key")).hasValue(Pattern.compile("lumen_test_.*"));
+        label(page, "I have saved the key").check();
+        button(page, "Done").click();
+        assertThat(page.getByText("Two secrets work.")).isVisible();
+    }
+
     /** How the answer to a change that is made gets lost. */
     enum Loss {
         UNAVAILABLE,
