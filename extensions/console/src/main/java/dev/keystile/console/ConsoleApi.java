@@ -222,31 +222,29 @@ final class ConsoleApi {
                                 .findFirst()
                                 .orElseThrow(() -> ConsoleCall.invalid("status", "one of " + statuses())),
                         now));
-        Optional<String> member = call.parameter("member");
-        if (member.filter(it -> !isLine(it, MAX_MEMBER)).isPresent()) {
-            throw ConsoleCall.invalid("member", "the id of a member, " + MAX_MEMBER + " characters at most");
-        }
         return new KeyQuery(
                 call.member().account(),
                 environment,
-                member,
+                typed(call, "member", MAX_MEMBER),
                 state,
-                text(call),
+                typed(call, "text", KeyQuery.MAX_TEXT),
                 call.parameter("after").map(ConsoleApi::position),
                 call.limit());
     }
 
-    private Optional<String> text(ConsoleCall call) {
-        Optional<String> text = call.parameter("text");
+    /** A parameter into which people type, or paste. */
+    private Optional<String> typed(ConsoleCall call, String name, int max) {
+        Optional<String> text = call.parameter(name);
         if (text.filter(texts::mayHoldKey).isPresent()) {
             throw Refusal.of(
                     400,
                     "key_in_query",
-                    "text: this looks like a whole key, which must not stand in a URL. Search for its id or its last four"
+                    name
+                            + ": this looks like a whole key, which must not stand in a URL. Search for its id or its last four"
                             + " characters, and rotate it if it is a good one.");
         }
-        if (text.filter(it -> !isLine(it, KeyQuery.MAX_TEXT)).isPresent()) {
-            throw ConsoleCall.invalid("text", KeyQuery.MAX_TEXT + " characters at most, on one line");
+        if (text.filter(it -> !isLine(it, max)).isPresent()) {
+            throw ConsoleCall.invalid(name, max + " characters at most, on one line");
         }
         return text;
     }

@@ -1,11 +1,12 @@
 // Where the page begins: who is logged in, and which view the address asks for.
 
 import { activityView } from './activity.js';
-import { isChanging, openSession } from './api.js';
+import { currentSession, isChanging, openSession } from './api.js';
 import { createView } from './create.js';
 import { button, el, mayLeaveDialogs, replace } from './dom.js';
 import { keyView } from './key.js';
 import { listView } from './keys.js';
+import { idInside } from './words.js';
 
 const main = document.getElementById('main');
 let views = 0;
@@ -34,7 +35,7 @@ async function show() {
   let view;
   if (first === 'new') view = createView(main);
   else if (first === 'activity') view = activityView(main);
-  else if (first === 'keys' && second) view = keyView(main, second);
+  else if (first === 'keys' && second) view = keyView(main, idAlone(second));
   else view = listView(main, new URLSearchParams(query));
   mark(first);
   document.title = view.title;
@@ -47,6 +48,15 @@ async function show() {
   } catch (problem) {
     if (mine === views) fail(problem);
   }
+}
+
+/** Of a whole key that stands in the place of its id only that is asked for, and left in the address. */
+function idAlone(entered) {
+  const id = idInside(entered, currentSession().prefixes);
+  if (!id) return entered;
+  history.replaceState(null, '', `#/keys/${id}`);
+  shown = location.href;
+  return id;
 }
 
 function mark(first) {

@@ -383,11 +383,12 @@ abstract class ConsoleApiContract {
         assertThat(ada.get("/api/keys?text=%FF").statusCode()).isEqualTo(400);
     }
 
-    @Test
-    void list_askedForAWholeKey_isRefusedWithoutRepeatingIt() {
+    @ParameterizedTest
+    @ValueSource(strings = {"text={}", "member={}", "text=Bearer+{}", "member=KEY%3D{}%3B"})
+    void list_askedForAWholeKey_isRefusedWithoutRepeatingIt(String query) {
         String text = application.issue(TestMembers.ACCOUNT, "one").revealOnce();
 
-        HttpResponse<String> response = ada.get("/api/keys?text=" + text);
+        HttpResponse<String> response = ada.get("/api/keys?" + query.replace("{}", text));
 
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(textAt(response, "code")).isEqualTo("key_in_query");

@@ -571,20 +571,47 @@ final class ConsoleInBrowserTest {
         assertThat(rows).hasCount(3);
     }
 
-    @Test
-    void search_forAWholeKey_sendsItsIdAlone() {
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", " {} ", "Bearer {}", "export LUMEN_KEY=\"{}\"", "curl -H 'X-Key: {}' https://…"})
+    void search_forAWholeKey_sendsItsIdAlone(String pasted) {
         var issued = application.issue(TestMembers.ACCOUNT, "Leaked somewhere");
         application.issue(TestMembers.ACCOUNT, "Another");
         String secret = issued.revealOnce();
         Page page = open("ada", "#/");
         assertThat(page.locator("tbody tr")).hasCount(2);
 
-        label(page, "Search").fill(secret);
+        label(page, "Search").fill(pasted.replace("{}", secret));
 
         assertThat(page.locator("tbody tr")).hasCount(1);
         assertThat(link(page, "Leaked somewhere")).isVisible();
         assertThat(label(page, "Search")).hasValue(issued.key().id().text());
         assertThat(page.getByText("the key was not sent")).isVisible();
+        assertStandsInNoAddress(page, secret);
+
+        label(page, "Search").fill("");
+        label(page, "Member").fill(pasted.replace("{}", secret));
+        label(page, "Member").press("Enter");
+
+        assertThat(page.getByText("It was not sent.")).isVisible();
+        assertThat(page.locator("tbody tr")).hasCount(2);
+        assertThat(label(page, "Member")).hasValue("");
+        assertStandsInNoAddress(page, secret);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"#/?text={}", "#/?member=x+{}", "#/keys/{}"})
+    void address_thatHoldsAWholeKey_isCutToItsId(String address) {
+        var issued = application.issue(TestMembers.ACCOUNT, "Leaked somewhere");
+        String secret = issued.revealOnce();
+
+        Page page = open("ada", address.replace("{}", secret));
+
+        assertThat(page.getByText("Leaked somewhere").first()).isVisible();
+        assertThat(page.url()).doesNotContain(secret.substring(25));
+        assertThat(browser.urls()).noneMatch(url -> url.contains("/api/") && url.contains(secret.substring(25)));
+    }
+
+    private static void assertStandsInNoAddress(Page page, String secret) {
         assertThat(browser.urls()).noneMatch(url -> url.contains(secret.substring(25)));
         assertThat(page.url()).doesNotContain(secret.substring(25));
     }
