@@ -283,6 +283,65 @@ final class ConsoleInBrowserTest {
         }
     }
 
+    /** Every day that is offered is one that is taken, whatever environment was chosen before. */
+    @Test
+    void create_whereKeysMayNotLastLong_offersNoDayThatIsRefused() throws Exception {
+        try (TestApplication strict =
+                TestApplication.startWith(builder -> builder.maxAge(KeyEnvironment.LIVE, Duration.ofDays(30))
+                        .defaultAge(KeyEnvironment.LIVE, Duration.ofDays(10)))) {
+            Page page = browser.open(strict, "ada", ColorScheme.LIGHT, WIDE);
+            page.navigate(strict.url() + TestApplication.MOUNT + "/#/new");
+            Locator day = label(page, "Date of expiry");
+
+            label(page, "Expires").selectOption("date");
+            assertThat(day).hasValue("2026-05-30");
+            label(page, "live").check();
+            assertThat(label(page, "Expires")).hasValue("date");
+            assertThat(day).hasAttribute("max", "2026-03-30");
+            assertThat(day).hasValue("2026-03-30");
+            label(page, "Name").fill("Short-lived");
+            day.fill("2026-03-31");
+            button(page, "Create key").click();
+            assertThat(page.getByText("Choose a day up to 30 Mar 2026")).isVisible();
+            day.fill("2026-03-30");
+            button(page, "Create key").click();
+
+            assertThat(label(page, "API key")).isVisible();
+            label(page, "I have saved the key").check();
+            button(page, "Done").click();
+            assertThat(page.getByText("30 Mar 2026, 23:59 (in 29 days)").first())
+                    .isVisible();
+
+            link(page, "All keys").click();
+            link(page, "Create key").click();
+            label(page, "live").check();
+            label(page, "Expires").selectOption("30");
+            label(page, "Name").fill("As long as may be");
+            button(page, "Create key").click();
+            assertThat(label(page, "API key")).isVisible();
+            page.context().close();
+        }
+    }
+
+    @Test
+    void create_whereKeysMayNotLastADay_offersNoDay() throws Exception {
+        try (TestApplication strict =
+                TestApplication.startWith(builder -> builder.maxAge(KeyEnvironment.LIVE, Duration.ofHours(12)))) {
+            Page page = browser.open(strict, "ada", ColorScheme.LIGHT, WIDE);
+            page.navigate(strict.url() + TestApplication.MOUNT + "/#/new");
+
+            label(page, "Expires").selectOption("date");
+            label(page, "live").check();
+
+            assertThat(label(page, "Expires").locator("option")).hasText(new String[] {"12 hours (default)"});
+            assertThat(label(page, "Date of expiry")).isHidden();
+            label(page, "Name").fill("For half a day");
+            button(page, "Create key").click();
+            assertThat(label(page, "API key")).isVisible();
+            page.context().close();
+        }
+    }
+
     private static String last(String secret) {
         return secret.substring(secret.length() - 4);
     }
