@@ -135,8 +135,21 @@ final class ConsoleApi {
         if (route.method().equals("POST")) {
             gate.requireOwnSender(request);
             tokens.require(request, member);
+            requireManages(member);
         }
         return route.work().answer(new ConsoleCall(request, response, member, route.idIn(asked)));
+    }
+
+    /** Before the body is read: whoever may not change keys is told that, and not how a body should be. */
+    private void requireManages(Actor.Member member) {
+        if (!manages(member)) {
+            throw Refusal.of(
+                    403, "forbidden", "Changing keys takes one of the roles " + new TreeSet<>(manager.issuers()) + ".");
+        }
+    }
+
+    private boolean manages(Actor.Member member) {
+        return member.memberRoles().stream().anyMatch(manager.issuers()::contains);
     }
 
     private static Refusal notAllowed(List<Route> there) {
@@ -149,7 +162,7 @@ final class ConsoleApi {
         String token = tokens.issue(call.request(), call.response(), member);
         Optional<String> home = members.homeUrl(call.request()).map(ConsoleServlet::requireLink);
         Map<String, String> names = members.names(member.account(), Set.of(member.id()));
-        boolean mayManage = member.memberRoles().stream().anyMatch(manager.issuers()::contains);
+        boolean mayManage = manages(member);
         return Answer.json(200, json -> {
             KeyViews.time(json, "now", Optional.of(keystile.now()));
             json.writeStringField("token", token);
@@ -276,21 +289,10 @@ final class ConsoleApi {
 
     private Answer create(ConsoleCall call) throws IOException {
         JsonBody body = JsonBody.read(call.request(), NewKeyFields.KNOWN);
-        requireManages(call.member());
         Instant now = keystile.now();
         NewKey wanted = new NewKeyFields(body, new Offer(keystile, call.member()), texts, now).read();
         KeyViews.Background background = views(call, now).backgroundBeforeIssue();
         return revealed(201, call, manager.issue(wanted, call.member()), background);
-    }
-
-    /** Before fields are looked at: whoever may not create is told that, and not how a field should be. */
-    private void requireManages(Actor.Member member) {
-        if (member.memberRoles().stream().noneMatch(manager.issuers()::contains)) {
-            throw Refusal.of(
-                    403,
-                    "forbidden",
-                    "Creating a key takes one of the roles " + new TreeSet<>(manager.issuers()) + ".");
-        }
     }
 
     private Answer rotate(ConsoleCall call) throws IOException {
