@@ -76,7 +76,6 @@ final class ConsoleApi {
     }
 
     private static final String ID = "{id}";
-    private static final int MAX_MEMBER = 100;
 
     private final Keystile keystile;
     private final KeyManager manager;
@@ -238,15 +237,15 @@ final class ConsoleApi {
         return new KeyQuery(
                 call.member().account(),
                 environment,
-                typed(call, "member", MAX_MEMBER),
+                typed(call, "member"),
                 state,
-                typed(call, "text", KeyQuery.MAX_TEXT),
+                typed(call, "text"),
                 call.parameter("after").map(ConsoleApi::position),
                 call.limit());
     }
 
     /** A parameter into which people type, or paste. */
-    private Optional<String> typed(ConsoleCall call, String name, int max) {
+    private Optional<String> typed(ConsoleCall call, String name) {
         Optional<String> text = call.parameter(name);
         if (text.filter(texts::mayHoldKey).isPresent()) {
             throw Refusal.of(
@@ -256,16 +255,10 @@ final class ConsoleApi {
                             + ": this looks like a whole key, which must not stand in a URL. Search for its id or its last four"
                             + " characters, and rotate it if it is a good one.");
         }
-        if (text.filter(it -> !isLine(it, max)).isPresent()) {
-            throw ConsoleCall.invalid(name, max + " characters at most, on one line");
+        if (text.filter(it -> !KeyTexts.isLine(it, KeyQuery.MAX_TEXT)).isPresent()) {
+            throw ConsoleCall.invalid(name, KeyQuery.MAX_TEXT + " characters at most, on one line");
         }
         return text;
-    }
-
-    private static boolean isLine(String text, int max) {
-        return text.length() <= max
-                && text.codePoints()
-                        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     private static List<String> statuses() {

@@ -4,7 +4,8 @@ import dev.keystile.key.KeyPrefix;
 import java.util.List;
 
 /**
- * Knows a key, or most of one, inside a text, so that none ends up in a name, a search or an answer.
+ * Judges texts that people type or paste: knows a key, or most of one, inside a text, so that none ends up in a name, a
+ * search or an answer.
  *
  * <p>Immutable and safe for use by many threads.
  *
@@ -19,6 +20,14 @@ record KeyTexts(List<KeyPrefix> prefixes) {
 
     KeyTexts {
         prefixes = List.copyOf(prefixes);
+    }
+
+    /** Whether a text is one line without control characters, of 1 to so many characters that are not all blank. */
+    static boolean isLine(String text, int max) {
+        return !text.isBlank()
+                && text.length() <= max
+                && text.codePoints()
+                        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     /** Whether a text holds what may be a key. */
