@@ -29,6 +29,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -359,23 +360,27 @@ final class ConsoleApi {
 
     private Answer auditOfKey(ConsoleCall call) {
         ApiKey key = requireSeen(call.keyId(), call.member());
-        return audit(call, AuditQuery.ofAccount(call.member().account()).ofKey(key.id()));
+        return audit(
+                call,
+                AuditQuery.ofAccount(call.member().account()).ofKey(key.id()),
+                entries -> Map.of(key.id(), key.name()));
     }
 
     private Answer auditOfAccount(ConsoleCall call) {
-        return audit(call, AuditQuery.ofAccount(call.member().account()));
+        return audit(call, AuditQuery.ofAccount(call.member().account()), views(call, keystile.now())::keyNames);
     }
 
-    private Answer audit(ConsoleCall call, AuditQuery all) {
+    private Answer audit(ConsoleCall call, AuditQuery all, Function<List<AuditEntry>, Map<KeyId, String>> keyNames) {
         OptionalLong before = call.number("before", 1, Long.MAX_VALUE).stream()
                 .mapToLong(Long::longValue)
                 .findFirst();
         AuditPage page = manager.audit(new AuditQuery(all.account(), all.key(), before, call.limit()), call.member());
         List<AuditEntry> entries = page.entries();
+        Map<KeyId, String> names = keyNames.apply(entries);
         Instant now = keystile.now();
         return Answer.json(200, json -> {
             KeyViews.time(json, "now", Optional.of(now));
-            views(call, now).writeEntries(json, entries);
+            views(call, now).writeEntries(json, entries, names);
             if (page.more()) {
                 json.writeNumberField("next", entries.get(entries.size() - 1).revision());
             } else {

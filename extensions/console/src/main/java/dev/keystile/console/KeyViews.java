@@ -8,8 +8,10 @@ import dev.keystile.key.ApiKey;
 import dev.keystile.key.AuditEntry;
 import dev.keystile.key.KeyAction;
 import dev.keystile.key.KeyId;
+import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeySecret;
+import dev.keystile.key.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,13 @@ import org.slf4j.LoggerFactory;
 record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, Instant now) {
 
     private static final String MEMBER = "member";
+    /** So many keys are read sooner one by one than in a list. */
+    private static final int FEW_KEYS = 5;
+
+    private static final int NEWEST_KEYS = 200;
+    /** Then it is no single key that cannot be read, and each may take as long as the store waits. */
+    private static final int MAX_FAILURES = 3;
+
     private static final Logger LOG = LoggerFactory.getLogger(KeyViews.class);
 
     /**
@@ -182,17 +192,45 @@ record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, In
         json.writeEndObject();
     }
 
-    /** Entries as the field {@code entries}, each with the name of its key where there still is one. */
-    void writeEntries(JsonGenerator json, List<AuditEntry> entries) throws IOException {
-        Set<String> members = new HashSet<>();
-        Map<KeyId, String> keyNames = new HashMap<>();
-        for (AuditEntry entry : entries) {
-            memberOf(entry.actor()).ifPresent(members::add);
-            entry.key()
-                    .filter(id -> !keyNames.containsKey(id))
-                    .flatMap(id -> keystile.keyManager().find(id, viewer))
-                    .ifPresent(key -> keyNames.put(key.id(), key.name()));
+    /**
+     * What the keys of some entries are called. Where they are many, one list of the newest keys of the account has most of
+     * them, if not all. A key that cannot be read, for it is damaged, is shown by its id and hides no entry.
+     */
+    Map<KeyId, String> keyNames(List<AuditEntry> entries) {
+        Set<KeyId> left = new LinkedHashSet<>();
+        entries.forEach(entry -> entry.key().ifPresent(left::add));
+        Map<KeyId, String> names = new HashMap<>();
+        int failures = 0;
+        try {
+            if (left.size() > FEW_KEYS) {
+                KeyQuery newest = KeyQuery.ofAccount(viewer.account()).limit(NEWEST_KEYS);
+                keystile.keyManager().list(newest, viewer).keys().forEach(key -> names.put(key.id(), key.name()));
+            }
+        } catch (UnavailableException failure) {
+            failures++;
         }
+        left.removeAll(names.keySet());
+        for (KeyId id : left) {
+            try {
+                keystile.keyManager().find(id, viewer).ifPresent(key -> names.put(id, key.name()));
+            } catch (UnavailableException failure) {
+                LOG.warn("key {} is shown in the audit trail without its name", id, failure);
+                if (++failures == MAX_FAILURES) {
+                    break;
+                }
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Entries as the field {@code entries}.
+     *
+     * @param keyNames the names of their keys, of those that have one
+     */
+    void writeEntries(JsonGenerator json, List<AuditEntry> entries, Map<KeyId, String> keyNames) throws IOException {
+        Set<String> members = new HashSet<>();
+        entries.forEach(entry -> memberOf(entry.actor()).ifPresent(members::add));
         Map<String, String> called = namesOf(members);
         json.writeArrayFieldStart("entries");
         for (AuditEntry entry : entries) {

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -311,6 +312,41 @@ final class ConsoleServletTest {
             assertThat(ada.get(path).statusCode()).isEqualTo(503);
             faulty.recover();
             assertThat(ada.get(path).statusCode()).isEqualTo(500);
+        }
+    }
+
+    @Test
+    void audit_ofManyKeys_isReadInFewReads_evenIfKeysCannotBeRead() throws Exception {
+        FaultyStore faulty = new FaultyStore();
+        try (TestApplication application = TestApplication.start(faulty.store())) {
+            ConsoleClient ada = ConsoleClient.of(application, "ada");
+            List<String> ids = new ArrayList<>();
+            for (int i = 0; i < 120; i++) {
+                ids.add(application
+                        .issue(TestMembers.ACCOUNT, "key " + i)
+                        .key()
+                        .id()
+                        .text());
+            }
+            int finds = faulty.calls("find");
+            int lists = faulty.calls("list");
+
+            HttpResponse<String> audit = ada.get("/api/audit?limit=100");
+            assertThat(ConsoleClient.textAt(audit, "entries.0.key_name")).isEqualTo("key 119");
+            assertThat(ConsoleClient.textAt(audit, "entries.99.key_name")).isEqualTo("key 20");
+            assertThat(faulty.calls("find") - finds).isZero();
+            assertThat(faulty.calls("list") - lists).isEqualTo(1);
+            HttpResponse<String> ofKey = ada.get("/api/keys/" + ids.get(0) + "/audit");
+            assertThat(ConsoleClient.textAt(ofKey, "entries.0.key_name")).isEqualTo("key 0");
+            assertThat(faulty.calls("find") - finds).isEqualTo(1);
+
+            faulty.failBefore("find", new UnavailableException("a damaged row"));
+            faulty.failBefore("list", new UnavailableException("a damaged row"));
+            HttpResponse<String> without = ada.get("/api/audit?limit=100");
+            assertThat(without.statusCode()).isEqualTo(200);
+            assertThat(ConsoleClient.at(without, "entries.99.key_name")).isNull();
+            assertThat(ConsoleClient.textAt(without, "entries.99.key_id")).isEqualTo(ids.get(20));
+            assertThat(faulty.calls("find") - finds).isLessThan(5);
         }
     }
 
