@@ -269,7 +269,7 @@ async function rotate(key) {
       own.element,
     ]);
     const start = group('Counted', radios('from', [
-      { value: 'first-use', label: 'From the first use of the new secret', hint: 'Nothing ends before the new secret is in use, however long that takes.' },
+      { value: 'first-use', label: 'From the first use of the new secret', hint: 'The old secret goes on until the new one is in use, however long that takes, and then as long as said above.' },
       { value: 'now', label: 'From now' },
     ], from, (value) => { from = value; }));
     lengths.element.querySelector('input[checked], input:checked')?.setAttribute('data-focus', '');
