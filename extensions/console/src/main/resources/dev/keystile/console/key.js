@@ -86,9 +86,16 @@ export function keyView(main, id) {
   function actions(key) {
     const can = (word) => key.actions.includes(word);
     const act = (word, done, work) => button(word, async () => {
-      const outcome = await work(key);
+      // What the page shows may be hours old, and what a rotation ends depends on what was done meanwhile.
+      const { key: current } = await read(`keys/${id}`);
+      if (!current.actions.includes(word.toLowerCase())) {
+        await show(current);
+        heading.focus();
+        return;
+      }
+      const outcome = await work(current);
       if (outcome instanceof Problem) {
-        await lookAgain(outcome, done, key);
+        await lookAgain(outcome, done, current);
       } else if (outcome) {
         replace(told);
         await load();
