@@ -47,6 +47,9 @@ record NewKeyFields(JsonBody body, Offer offer, KeyTexts texts, Instant now) {
     /** As a key has it. The message of the key itself would repeat the name; all its other bounds it can tell by itself. */
     private static final int MAX_NAME = 100;
 
+    private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+    private static final int ZERO_WIDTH_JOINER = 0x200D;
+
     /** @throws Refusal with all that is wrong */
     NewKey read() {
         String name = name();
@@ -84,10 +87,24 @@ record NewKeyFields(JsonBody body, Offer offer, KeyTexts texts, Instant now) {
         String name = body.text("name").orElse("").strip();
         if (texts.mayHoldKey(name)) {
             body.reject("name", "this looks like an API key; give the key a name that everybody may see");
-        } else if (!KeyTexts.isLine(name, MAX_NAME)) {
-            body.reject("name", "expected 1 to " + MAX_NAME + " characters on one line");
+        } else if (!KeyTexts.isLine(name, MAX_NAME) || !isSeen(name)) {
+            body.reject("name", "expected 1 to " + MAX_NAME + " characters on one line, which can all be seen");
         }
         return name;
+    }
+
+    /**
+     * Whether a name reads as it is: nothing turns it around, breaks its line or hides in it, and there is something to see and
+     * to point at. Joiners are part of words in some scripts, and of emoji.
+     */
+    private static boolean isSeen(String name) {
+        return name.codePoints().allMatch(c -> c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER || !isUnseen(c))
+                && name.codePoints().anyMatch(c -> !isUnseen(c) && !Character.isSpaceChar(c));
+    }
+
+    private static boolean isUnseen(int c) {
+        int type = Character.getType(c);
+        return type == Character.FORMAT || type == Character.LINE_SEPARATOR || type == Character.PARAGRAPH_SEPARATOR;
     }
 
     private Stream<KeyPrefix> prefixes() {

@@ -347,7 +347,9 @@ function revoke(key) {
     ],
     'Revoke key', 'danger', `keys/${key.id}/revoke`, `${key.name} was revoked`,
     () => {
-      const same = name.control.value.trim() === key.name.trim();
+      // As it is seen: browsers show many blanks as one, and some characters not at all.
+      const seen = (text) => text.replace(/\p{Cf}/gu, '').replace(/\s+/gu, ' ').trim();
+      const same = seen(name.control.value) === seen(key.name);
       name.showError(same ? '' : 'This is not the name of the key');
       if (!same) name.control.focus();
       return same;

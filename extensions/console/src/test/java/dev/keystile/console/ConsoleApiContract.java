@@ -167,6 +167,15 @@ abstract class ConsoleApiContract {
         assertThat(at(created, "key.plan")).isNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Prüfung", "مهم\u200cترین", "\uD83D\uDC69\u200D\uD83D\uDCBB build", "客户 – 1", "a  b"})
+    void create_withANameOfAnyScript_keepsIt(String name) {
+        HttpResponse<String> created = create(LIVE + ",\"name\":\"" + name + "\"");
+
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        assertThat(textAt(created, "key.name")).isEqualTo(name);
+    }
+
     @Test
     void create_isToldInTheTrailWithTheAddressItCameFrom() {
         String id = textAt(create(NAME + "," + LIVE), "key.id");
@@ -187,6 +196,12 @@ abstract class ConsoleApiContract {
                 arguments("name", LIVE + ",\"name\":\"a\\u0000b\""),
                 arguments("name", LIVE + ",\"name\":\"" + "x".repeat(101) + "\""),
                 arguments("name", LIVE + ",\"name\":\"lumen_live_ab12ab12ab12ab12ab12ab12ab12\""),
+                arguments("name", LIVE + ",\"name\":\"\\u200b\""),
+                arguments("name", LIVE + ",\"name\":\"\\u200d\""),
+                arguments("name", LIVE + ",\"name\":\"\\u00a0\""),
+                arguments("name", LIVE + ",\"name\":\"a\\u2028b\""),
+                arguments("name", LIVE + ",\"name\":\"Check\\u200bout\""),
+                arguments("name", LIVE + ",\"name\":\"\\u202etuokcehC\""),
                 arguments("environment", NAME),
                 arguments("environment", NAME + ",\"environment\":\"staging\""),
                 arguments("environment", NAME + ",\"environment\":[\"live\"]"),
