@@ -126,8 +126,9 @@ export function keyView(main, id) {
       tell(' Below is what it is now.', done === 'rotated' ? whatIsNew(before, key) : '');
     } catch (unreadable) {
       if (unreadable.status === 401) throw unreadable;
+      replace(lead);
       replace(body);
-      tell(` The key cannot be read now. ${unreadable.message}`);
+      tell(' What it is now cannot be read, either.');
       told.firstChild.append(buttons(button('Read the key again', () => lookAgain(problem, done, before))));
     }
   }

@@ -509,11 +509,14 @@ final class ConsoleInBrowserTest {
 
         button(page, "Rotate key").click();
 
-        assertThat(page.getByText("The key cannot be read now.")).isVisible();
+        assertThat(page.getByText("What it is now cannot be read, either.")).isVisible();
+        assertThat(page.getByText("Try again")).hasCount(0);
+        assertThat(page.locator(".badge")).hasCount(0);
         assertThat(button(page, "Rotate")).hasCount(0);
+        assertAccessible(page);
         page.waitForResponse(
                 "**/api/keys/*", () -> button(page, "Read the key again").click());
-        assertThat(page.getByText("The key cannot be read now.")).isVisible();
+        assertThat(page.getByText("What it is now cannot be read, either.")).isVisible();
         faulty.recover();
         button(page, "Read the key again").click();
         assertThat(page.getByText("So far it has no new secret.")).isVisible();
