@@ -541,12 +541,12 @@ public final class KeyManager {
 
     /** How long new keys of an environment may last; without end if empty. */
     public Optional<Duration> maxAge(KeyEnvironment environment) {
-        return Optional.ofNullable(ages.most().get(environment));
+        return Optional.ofNullable(ages.max().get(environment));
     }
 
     /** How long new keys of an environment last of which nobody says when they end; without end if empty. */
-    public Optional<Duration> usualAge(KeyEnvironment environment) {
-        return Optional.ofNullable(ages.usual().get(environment)).or(() -> maxAge(environment));
+    public Optional<Duration> defaultAge(KeyEnvironment environment) {
+        return Optional.ofNullable(ages.defaults().get(environment)).or(() -> maxAge(environment));
     }
 
     /**

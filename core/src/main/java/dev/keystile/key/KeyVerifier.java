@@ -60,7 +60,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         });
         this.firstUses = new FirstUses(store, time, upkeep, directory::forget);
         this.upgrades = new SecretUpgrades(store, time, upkeep, this::mayUpgrade, directory::forget);
-        this.ages = new KeyAges(builder.longest, builder.usual);
+        this.ages = new KeyAges(builder.maxAges, builder.defaultAges);
         this.notices = builder.notice.map(
                 notice -> new ExpiryNotices(store, time, notice, builder.listeners, directory::forget));
         notices.ifPresent(it -> it.start(ExpiryNotices.FIRST_WAIT));
@@ -320,8 +320,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private final List<ImportFormat> imports = new ArrayList<>();
         private Optional<KeyHasher> importedHasher = Optional.empty();
         private final Set<KeyEnvironment> served = new LinkedHashSet<>();
-        private final Map<KeyEnvironment, Duration> longest = new HashMap<>();
-        private final Map<KeyEnvironment, Duration> usual = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> maxAges = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> defaultAges = new HashMap<>();
         private final List<ExpiryListener> listeners = new ArrayList<>();
         private Optional<Duration> notice = Optional.empty();
         private TimeSource time = TimeSource.system();
@@ -409,13 +409,13 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
         /** How long new keys of an environment may last; without end unless said. */
         public Builder maxAge(KeyEnvironment environment, Duration age) {
-            longest.put(environment, age);
+            maxAges.put(environment, age);
             return this;
         }
 
         /** How long new keys of an environment last where nobody says when they end; as long as they may unless said. */
         public Builder defaultAge(KeyEnvironment environment, Duration age) {
-            usual.put(environment, age);
+            defaultAges.put(environment, age);
             return this;
         }
 
@@ -453,7 +453,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
                     all,
                     new SecretCheck(all, minted.hashers(), prefixTexts(), served, time),
                     served,
-                    new KeyAges(longest, usual),
+                    new KeyAges(maxAges, defaultAges),
                     time);
         }
     }

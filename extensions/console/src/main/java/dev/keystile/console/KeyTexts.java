@@ -7,7 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Knows a key, or most of one, inside a text, so that none ends up in a name, a search or an answer.
+ * Judges texts that people type or paste: knows a key, or most of one, inside a text, so that none ends up in a name, a
+ * search or an answer.
  *
  * <p>Immutable and safe for use by many threads.
  *
@@ -27,6 +28,14 @@ record KeyTexts(List<KeyPrefix> prefixes, List<ImportFormat> imports) {
     KeyTexts {
         prefixes = List.copyOf(prefixes);
         imports = List.copyOf(imports);
+    }
+
+    /** Whether a text is one line without control characters, of 1 to so many characters that are not all blank. */
+    static boolean isLine(String text, int max) {
+        return !text.isBlank()
+                && text.length() <= max
+                && text.codePoints()
+                        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     /** Whether a text holds what may be a key. */
