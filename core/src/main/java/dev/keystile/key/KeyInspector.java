@@ -117,14 +117,29 @@ public final class KeyInspector {
     }
 
     /**
-     * Looks at some of the secrets that were stored last: where none of them can be judged, as with a wrong pepper, none should
-     * be added.
+     * Looks at some of the secrets that were stored last and are not over: where none of them can be judged, as with a wrong
+     * pepper, none should be added. Goes back until one tells something, so that it reads all keys where none does.
      *
      * @throws IllegalStateException if there are some and none can be judged
      * @throws UnavailableException  if the store cannot be read
      */
     public void requireJudgeable() {
-        new SecretCheck(formats, minted, served, time).sample(store);
+        check().sampleFarBack(store);
+    }
+
+    /**
+     * Looks at the newest secret of a key: where it cannot be judged, as with a wrong pepper, the key should get no other. One
+     * that is damaged tells nothing, and others are looked at in its place.
+     *
+     * @throws IllegalStateException if it cannot be judged because of what is set
+     * @throws UnavailableException  if the store cannot be read
+     */
+    public void requireJudgeable(ApiKey key) {
+        check().requireProvable(store, key);
+    }
+
+    private SecretCheck check() {
+        return new SecretCheck(formats, minted, served, time);
     }
 
     /**

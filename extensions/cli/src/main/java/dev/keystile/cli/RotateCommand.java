@@ -77,8 +77,7 @@ final class RotateCommand extends KeyCommand {
         Overlap overlap = fromNow.map(Overlap::of)
                 .or(() -> fromFirstUse.map(Overlap::fromFirstUse))
                 .orElse(DEFAULT);
-        session.find(id);
-        session.requireJudgeable();
+        session.requireJudgeable(session.find(id));
         IssuedKey rotated = session.manager().rotate(id, overlap, session.actor());
         ApiKey key = rotated.key();
         List<String> after = new ArrayList<>();

@@ -71,12 +71,19 @@ final class Session {
         return new KeyJson(keys.scopes(), manager().lastUsed(shown, actor), now);
     }
 
-    /**
-     * Refuses to make a secret where the application could not judge it, as with another pepper than its own.
-     */
+    /** Refuses to make a secret where the application could not judge it, as with another pepper than its own. */
     void requireJudgeable() {
+        requireFit(keys.inspector()::requireJudgeable);
+    }
+
+    /** The same, of another secret of a key. */
+    void requireJudgeable(ApiKey key) {
+        requireFit(() -> keys.inspector().requireJudgeable(key));
+    }
+
+    private static void requireFit(Runnable check) {
         try {
-            keys.inspector().requireJudgeable();
+            check.run();
         } catch (IllegalStateException wrong) {
             throw Failures.wrongSettings(wrong);
         }

@@ -260,6 +260,22 @@ final class FailuresTest {
     }
 
     @Test
+    void anotherPepper_afterAnAccountHasLeft_makesNoSecret() {
+        cli.write(Cli.SETTINGS + "key.hash = hmac-sha256\nkey.pepper = ${ACME_PEPPER}\n");
+        cli.variable("ACME_PEPPER", "0123456789 a pepper of 32 bytes and more");
+        String id = issue();
+        for (int i = 0; i < 101; i++) {
+            cli.run("issue --account acct_2 --name n --environment live -q").succeeds();
+        }
+        cli.run("offboard-account acct_2 --yes").succeeds();
+        cli.variable("ACME_PEPPER", "another pepper than that of the application");
+
+        assertThat(cli.run("rotate --overlap 0 " + id).exit()).isEqualTo(6);
+        assertThat(cli.run("issue --account acct_1 --name n --environment live").exit())
+                .isEqualTo(6);
+    }
+
+    @Test
     void aStoreThatIsGone_isTold() {
         String id = issue();
         cli.over(failing("find", new UnavailableException("the key database could not be reached to find a key")));
