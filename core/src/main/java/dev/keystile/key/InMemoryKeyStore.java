@@ -115,6 +115,9 @@ final class InMemoryKeyStore implements KeyStore {
             if (presentRevision != wanted.revision()) {
                 throw KeyRefusedException.conflict(wanted.id());
             }
+            if (present == null && suspended.containsKey(wanted.account())) {
+                throw KeyRefusedException.suspended(wanted.account());
+            }
         }
         return changes.stream().map(this::applyOne).toList();
     }

@@ -85,9 +85,6 @@ public final class KeyManager {
         Instant now = now();
         requireKnown(wanted);
         Optional<Instant> end = ages.endOf(wanted.environment(), wanted.expiresAt(), now);
-        if (store.suspendedAt(wanted.account()).isPresent()) {
-            throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
-        }
         for (int attempt = 1; ; attempt++) {
             KeyId id = format.drawId();
             String text = format.mint(prefix.text(), id);

@@ -45,7 +45,9 @@ public interface KeyStore extends AutoCloseable {
      * @param changes 1 or more, in the order of their revisions
      * @return the keys as they are stored, with their new revisions, in the same order
      * @throws KeyRefusedException with {@link KeyRefusedException.Reason#CONFLICT} if a stored revision is not the one its
-     *                             change was made from, or a key to be issued exists
+     *                             change was made from, or a key to be issued exists; with {@link
+     *                             KeyRefusedException.Reason#INVALID} if the account of a key to be issued is suspended at
+     *                             that moment
      */
     List<ApiKey> apply(List<KeyChange> changes);
 

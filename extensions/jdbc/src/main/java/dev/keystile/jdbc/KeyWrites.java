@@ -38,7 +38,7 @@ final class KeyWrites {
     /**
      * Applies changes, 1 or more, to different keys.
      *
-     * @throws KeyRefusedException if a key is not the one its change was made from
+     * @throws KeyRefusedException if a key is not the one its change was made from, or a new one's account is suspended
      */
     static List<ApiKey> apply(Connection connection, List<KeyChange> changes) throws SQLException {
         long revision = ChangeLog.lock(connection);
@@ -53,6 +53,9 @@ final class KeyWrites {
             ApiKey wanted = change.key();
             if (before.getOrDefault(wanted.id().text(), Present.NONE).revision() != wanted.revision()) {
                 throw KeyRefusedException.conflict(wanted.id());
+            }
+            if (wanted.revision() == 0 && suspended.containsKey(wanted.account())) {
+                throw KeyRefusedException.suspended(wanted.account());
             }
             revision++;
             stored.add(wanted.toBuilder()

@@ -121,7 +121,8 @@ final class KilledServerTest {
                     apply(KeyAction.ROTATE, rotated(first));
                     count(first);
                     apply(KeyAction.REVOKE, revoked(first), revoked(second));
-                    suspend(!suspended);
+                    suspend(true);
+                    suspend(false);
                 }
             } catch (UnavailableException killed) {
                 // What this writer waits for.
