@@ -327,9 +327,9 @@ public final class KeyManager {
     }
 
     /**
-     * Suspends an account: from the next request on none of its keys opens anything, on every node, until the account is
-     * {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be issued meanwhile. Suspending it
-     * again changes nothing.
+     * Suspends an account: none of its keys opens anything, here from the next request on and on other nodes within two
+     * seconds, until the account is {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be
+     * issued meanwhile. Suspending it again changes nothing.
      *
      * @param actor an operator: members cannot suspend their own account
      * @return whether it was not suspended before
