@@ -174,6 +174,7 @@ final class ArchitectureTest {
         "key.KeyPrefix",
         "key.KeyQuery",
         "key.KeyRefusedException",
+        "key.KeyRevocation",
         "key.KeyScope",
         "key.KeySecret",
         "key.KeyStore",

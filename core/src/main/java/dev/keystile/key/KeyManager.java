@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -261,12 +262,12 @@ public final class KeyManager {
      * had begun by then have ended.
      *
      * <p>A thousand keys at a time are one transaction, and hold at once; where somebody changes one of them meanwhile, each
-     * is one of its own. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
+     * is one of its own. Keys that are damaged in the store come last, one by one. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
      * KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for the rest. Once none is left it
      * changes nothing.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
-     * @return the keys that were not revoked before, newest first
+     * @return the keys that were not revoked before, newest first, and behind them those that are damaged
      */
     public List<KeyId> revokeByMember(String account, String member, Actor actor) {
         return revokeAll(KeyQuery.ofAccount(account).ofMember(member), "with all keys of member " + member, actor);
@@ -280,7 +281,7 @@ public final class KeyManager {
      * is true here as well.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
-     * @return the keys that were not revoked before, newest first
+     * @return the keys that were not revoked before, newest first, and behind them those that are damaged
      */
     public List<KeyId> revokeByAccount(String account, Actor actor) {
         return revokeAll(KeyQuery.ofAccount(account), "with all keys of the account", actor);
@@ -289,6 +290,7 @@ public final class KeyManager {
     private List<KeyId> revokeAll(KeyQuery all, String detail, Actor actor) {
         requireManages(actor, all.account());
         List<KeyId> ended = new ArrayList<>();
+        Set<KeyId> damaged = new LinkedHashSet<>();
         KeyQuery query = all.limit(KeyQuery.MAX_LIMIT);
         KeyPage page;
         do {
@@ -298,11 +300,37 @@ public final class KeyManager {
                     .toList();
             endAll(open, detail, actor);
             open.forEach(key -> ended.add(key.id()));
+            damaged.addAll(page.damaged());
             if (!page.keys().isEmpty()) {
                 query = query.after(page.keys().get(page.keys().size() - 1));
             }
         } while (page.more());
+        ended.addAll(endDamaged(damaged, all.account(), detail, actor));
         return List.copyOf(ended);
+    }
+
+    /** Those of them that were not revoked before. */
+    private List<KeyId> endDamaged(Set<KeyId> damaged, String account, String detail, Actor actor) {
+        List<KeyId> ended = new ArrayList<>();
+        List<KeyId> left = new ArrayList<>();
+        Optional<UnavailableException> failure = Optional.empty();
+        for (KeyId id : damaged) {
+            try {
+                if (store.apply(revocationOf(id, account, actor, detail))) {
+                    ended.add(id);
+                }
+            } catch (UnavailableException refused) {
+                left.add(id);
+                failure = Optional.of(failure.orElse(refused));
+            } finally {
+                verifier.keyChanged(id);
+            }
+        }
+        if (failure.isPresent()) {
+            throw new UnavailableException(
+                    "keys " + left + " are damaged and could not be revoked; all others were", failure.get());
+        }
+        return ended;
     }
 
     /** In one transaction; one by one where somebody changed one of them in between. */
@@ -323,6 +351,14 @@ public final class KeyManager {
             keys.forEach(key -> end(key, detail, actor));
         } finally {
             keys.forEach(key -> verifier.keyChanged(key.id()));
+        }
+    }
+
+    private KeyRevocation revocationOf(KeyId id, String account, Actor actor, String detail) {
+        try {
+            return new KeyRevocation(id, account, actor.label(), actor.address(), detail, now());
+        } catch (IllegalArgumentException outOfBounds) {
+            throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
         }
     }
 

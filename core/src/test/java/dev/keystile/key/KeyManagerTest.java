@@ -8,6 +8,7 @@ import static dev.keystile.key.KeyRefusedException.Reason.FORBIDDEN;
 import static dev.keystile.key.KeyRefusedException.Reason.INVALID;
 import static dev.keystile.key.KeyRefusedException.Reason.NOT_FOUND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
@@ -712,6 +713,19 @@ final class KeyManagerTest {
 
         assertThat(unrevoked(all)).isEmpty();
         assertThat(unrevoked(List.of(other))).containsExactly(other);
+    }
+
+    @Test
+    void revokeByAccount_storeThatCannotRevokeADamagedKey_endsTheOthers_andNamesIt() {
+        KeyId damaged = manager.issue(wanted().build(), OPERATOR).key().id();
+        KeyId sound = manager.issue(wanted().build(), OPERATOR).key().id();
+        store.damage(damaged);
+
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> manager.revokeByAccount("acme", OPERATOR))
+                .withMessageContaining("keys [" + damaged + "] are damaged and could not be revoked");
+
+        assertThat(records.find(sound).orElseThrow().revokedAt()).isPresent();
     }
 
     @Test

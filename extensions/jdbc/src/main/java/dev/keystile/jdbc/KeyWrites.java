@@ -3,9 +3,11 @@ package dev.keystile.jdbc;
 import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.AuditEntry;
+import dev.keystile.key.KeyAction;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyRefusedException;
+import dev.keystile.key.KeyRevocation;
 import dev.keystile.key.KeySecret;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -156,6 +158,38 @@ final class KeyWrites {
 
     /** A secret and whose it is. */
     private record StoredSecret(KeyId id, KeySecret secret) {}
+
+    /**
+     * Revokes a key, whatever else its row says.
+     *
+     * @return false if the account has no such key, or it is revoked already
+     */
+    static boolean apply(Connection connection, KeyRevocation revocation) throws SQLException {
+        long revision = ChangeLog.lock(connection) + 1;
+        int changed = new Sql(
+                        "UPDATE keystile_key SET revision = ?, revoked_ms = ?"
+                                + " WHERE key_id = ? AND account = ? AND revoked_ms IS NULL",
+                        revision,
+                        revocation.at().toEpochMilli(),
+                        revocation.key().text(),
+                        revocation.account())
+                .write(connection);
+        if (changed == 0) {
+            return false;
+        }
+        ChangeLog.append(
+                connection,
+                List.of(new AuditEntry(
+                        revision,
+                        revocation.account(),
+                        Optional.of(revocation.key()),
+                        KeyAction.REVOKE,
+                        revocation.actor(),
+                        revocation.address(),
+                        revocation.detail(),
+                        revocation.at())));
+        return true;
+    }
 
     /**
      * Suspends an account or lets it in again.
