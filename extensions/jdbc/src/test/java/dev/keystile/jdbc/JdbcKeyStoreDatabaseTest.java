@@ -29,17 +29,20 @@ import dev.keystile.key.KeyRevocation;
 import dev.keystile.key.KeyVerifier;
 import dev.keystile.key.ScopeCatalog;
 import dev.keystile.key.UnavailableException;
+import dev.keystile.key.UsageCount;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -445,6 +448,41 @@ final class JdbcKeyStoreDatabaseTest {
             revoke(other, issue(other, key(2)));
             assertThat(store.revision()).as("sees others").isEqualTo(5);
         }
+    }
+
+    /** As many as an hour has on a busy day could not be deleted in the time that one statement has. */
+    @Test
+    void forgetBefore_hourOfManyRows_deletesSomeAtATime_andAgainWhereSomebodyIsInTheWay() throws SQLException {
+        List<UsageCount> counts = new ArrayList<>();
+        Instant hour = Instant.parse("2026-03-01T12:00:00Z");
+        for (int n = 0; n < 2_500; n++) {
+            counts.add(new UsageCount(id(n), hour, "allowed", 1));
+            counts.add(new UsageCount(id(n), hour.plusSeconds(3600), "allowed", 1));
+        }
+        AtomicInteger collisions = new AtomicInteger();
+        List<Integer> left = new ArrayList<>();
+        JdbcKeyStore store = JdbcKeyStore.open(WatchedDataSource.over(dataSource, new WatchedDataSource.Watcher() {
+            @Override
+            public void before(WatchedDataSource.Call call) throws SQLException {
+                if (call.sql().startsWith("DELETE FROM keystile_usage") && collisions.getAndIncrement() % 2 == 0) {
+                    throw new SQLException("on purpose", "40001");
+                }
+            }
+
+            @Override
+            public void after(WatchedDataSource.Call call) throws SQLException {
+                if (call.sql().equals("COMMIT")) {
+                    left.add(database.rows("SELECT key_id FROM keystile_usage").size());
+                }
+            }
+        }));
+        store.usage().add(counts, Map.of());
+        left.clear();
+
+        store.usage().forgetBefore(hour.plusSeconds(3600));
+
+        assertThat(left).containsExactly(4_000, 3_000, 2_500, 2_500);
+        assertThat(collisions).hasValue(6);
     }
 
     private static void assertUnavailable(Runnable call, String... message) {
