@@ -77,13 +77,15 @@ final class RotateCommand extends KeyCommand {
         Overlap overlap = fromNow.map(Overlap::of)
                 .or(() -> fromFirstUse.map(Overlap::fromFirstUse))
                 .orElse(DEFAULT);
-        session.requireJudgeable(session.find(id));
+        ApiKey before = session.find(id);
+        session.requireJudgeable(before);
+        KeyJson json = session.jsonBeforeChange(before);
         IssuedKey rotated = session.manager().rotate(id, overlap, session.actor());
         ApiKey key = rotated.key();
         List<String> after = new ArrayList<>();
         after.add("It is shown this once. Put it where its program finds it; if it gets lost, rotate again.");
         after.add(fateOfTheOld(key, session));
-        session.reveal(rotated, quiet, "Rotated " + KeyText.title(key) + " of " + key.account() + ".", after);
+        session.reveal(rotated, json, quiet, "Rotated " + KeyText.title(key) + " of " + key.account() + ".", after);
         return ExitCode.DONE;
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each way to fail, with the one line that says so and the exit code that programs see. */
 final class FailuresTest {
@@ -286,6 +287,22 @@ final class FailuresTest {
         assertThat(result.err())
                 .isEqualToIgnoringNewLines("keystile revoke: the key database could not be reached to find a key");
         assertThat(cli.run("revoke --json --yes " + id).err()).contains("\"code\" : \"unavailable\"");
+    }
+
+    /** What fails after a change hides what was done; of a new secret, for ever. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"issue --account acct_1 --name n --environment live", "rotate --overlap 0 ID", "revoke -y ID"})
+    void usageThatCannotBeRead_keepsNoChangeFromBeingTold(String command) {
+        String id = issue();
+        cli.over(failing("usage", new UnavailableException("the key database could not be reached")));
+
+        Json told = cli.run(command.replace("ID", id) + " --json").succeeds().json();
+
+        assertThat(told.at("key.last_used_at")).isNull();
+        if (!command.startsWith("revoke")) {
+            assertThat(told.text("secret")).startsWith("acme_live_");
+        }
     }
 
     @Test
