@@ -197,6 +197,19 @@ final class FailuresTest {
         assertThat(result.err()).contains("--config", "KEYSTILE_CONFIG");
     }
 
+    /** What is issued there is gone with the process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"memory", " memory ", "${STORE}", "mem${REST}"})
+    void aStoreInMemory_isRefused_howeverItIsWritten(String type) {
+        cli.variable("STORE", "memory").variable("REST", "ory");
+
+        Result result = cli.write(Cli.SETTINGS.replace("store.type = jdbc", "store.type = " + type))
+                .run("issue --account acct_1 --name n --environment live");
+
+        assertThat(result.exit()).isEqualTo(6);
+        assertThat(result.err()).contains("store.type = memory: expected a store that outlives the process");
+    }
+
     @Test
     void everyProblemOfTheSettings_isALine() {
         Result result = cli.write("""
