@@ -34,9 +34,8 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     private ApiKey read(ApiKey key) {
-        return key.toBuilder()
-                .suspendedAt(Optional.ofNullable(suspended.get(key.account())))
-                .build();
+        Instant since = suspended.get(key.account());
+        return since == null ? key : key.toBuilder().suspendedAt(since).build();
     }
 
     @Override
@@ -125,7 +124,7 @@ final class InMemoryKeyStore implements KeyStore {
     private ApiKey applyOne(KeyChange change) {
         ApiKey stored = change.key().toBuilder()
                 .revision(log.size() + 1L)
-                .suspendedAt(Optional.empty())
+                .notSuspended()
                 .build();
         log.add(new AuditEntry(
                 stored.revision(),

@@ -38,8 +38,6 @@ import picocli.CommandLine.Parameters;
         })
 final class RotateCommand extends KeyCommand {
 
-    private static final Overlap DEFAULT = Overlap.fromFirstUse(Duration.ofDays(1));
-
     @Parameters(paramLabel = "<key id>", description = "The 12 characters that keystile list shows.")
     @SuppressWarnings("NullAway.Init")
     private KeyId id;
@@ -61,6 +59,8 @@ final class RotateCommand extends KeyCommand {
             description = "Writes the key alone to standard output, and all else to standard error.")
     private boolean quiet;
 
+    private Overlap overlap = Overlap.fromFirstUse(Duration.ofDays(1));
+
     RotateCommand(KeystileCommand root) {
         super(root);
     }
@@ -70,13 +70,17 @@ final class RotateCommand extends KeyCommand {
         if (fromNow.isPresent() && fromFirstUse.isPresent()) {
             throw CommandFailure.usage("--overlap and --overlap-from-first-use exclude each other");
         }
+        try {
+            overlap = fromNow.map(Overlap::of)
+                    .or(() -> fromFirstUse.map(Overlap::fromFirstUse))
+                    .orElse(overlap);
+        } catch (IllegalArgumentException outOfBounds) {
+            throw CommandFailure.usage(String.valueOf(outOfBounds.getMessage()));
+        }
     }
 
     @Override
     ExitCode run(Session session) throws IOException {
-        Overlap overlap = fromNow.map(Overlap::of)
-                .or(() -> fromFirstUse.map(Overlap::fromFirstUse))
-                .orElse(DEFAULT);
         ApiKey before = session.find(id);
         session.requireJudgeable(before);
         KeyJson json = session.jsonBeforeChange(before);

@@ -74,6 +74,10 @@ final class FailuresTest {
                         2,
                         "keystile rotate: --overlap and --overlap-from-first-use exclude each other"),
                 mistake(
+                        "rotate " + NO_KEY + " --overlap 400d",
+                        2,
+                        "keystile rotate: an overlap of PT9600H: expected 0 to 366 days"),
+                mistake(
                         "rotate " + NO_KEY + " --overlap soon",
                         2,
                         "keystile rotate: --overlap: 'soon': expected a whole number of s, m, h, d or w, such as 90d; see"

@@ -60,10 +60,9 @@ final class KeyWrites {
                 throw KeyRefusedException.suspended(wanted.account());
             }
             revision++;
-            stored.add(wanted.toBuilder()
-                    .revision(revision)
-                    .suspendedAt(Optional.ofNullable(suspended.get(wanted.account())))
-                    .build());
+            ApiKey.Builder made = wanted.toBuilder().revision(revision).notSuspended();
+            Optional.ofNullable(suspended.get(wanted.account())).ifPresent(made::suspendedAt);
+            stored.add(made.build());
             lines.add(line(change, revision));
         }
         write(connection, stored, before);

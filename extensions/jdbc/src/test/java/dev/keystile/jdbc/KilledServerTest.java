@@ -227,7 +227,7 @@ final class KilledServerTest {
         }
 
         private static ApiKey withoutSuspension(ApiKey key) {
-            return key.toBuilder().suspendedAt(Optional.empty()).build();
+            return key.toBuilder().notSuspended().build();
         }
     }
 }

@@ -1116,7 +1116,7 @@ public abstract class KeyStoreContract {
         ApiKey read = store.find(id(1)).orElseThrow();
         ApiKey changed = apply(
                 KeyAction.DISABLE,
-                read.toBuilder().suspendedAt(Optional.empty()).disabledAt(NOW).build());
+                read.toBuilder().notSuspended().disabledAt(NOW).build());
 
         assertThat(changed.suspendedAt()).contains(NOW);
         assertThat(store.find(id(1))).contains(changed);
@@ -1715,7 +1715,7 @@ public abstract class KeyStoreContract {
     }
 
     private static ApiKey suspended(ApiKey key, Instant at) {
-        return key.toBuilder().suspendedAt(Optional.of(at)).build();
+        return key.toBuilder().suspendedAt(at).build();
     }
 
     private static ApiKey expiring(ApiKey key, Instant at) {
