@@ -54,7 +54,7 @@ final class InMemoryKeyStore implements KeyStore {
     private static boolean isAskedFor(ApiKey key, KeyQuery query) {
         return query.environment().map(key.environment()::equals).orElse(true)
                 && (query.member().isEmpty() || key.member().equals(query.member()))
-                && query.state().map(it -> key.status(it.at()) == it.status()).orElse(true)
+                && query.status().map(it -> key.status(it.at()) == it.status()).orElse(true)
                 && query.text().map(it -> holds(key, it)).orElse(true)
                 && query.after().map(it -> isBehind(key, it)).orElse(true);
     }

@@ -129,7 +129,7 @@ final class KeyLists {
         Sql sql = new Sql(KeyRows.SELECT + "(SELECT * FROM keystile_key c WHERE c.account = ?", query.account());
         query.environment().ifPresent(environment -> sql.add(" AND c.environment = ?", environment.name()));
         query.member().ifPresent(member -> sql.add(" AND c.member_id = ?", member));
-        query.state().ifPresent(state -> addState(sql, state, query.account()));
+        query.status().ifPresent(status -> addStatus(sql, status, query.account()));
         query.text().ifPresent(text -> addText(sql, text));
         after.ifPresent(place -> addAfter(sql, place));
         // By what is the same in all of them first: H2 finds the index that gives this order by nothing else.
@@ -151,10 +151,10 @@ final class KeyLists {
     }
 
     /** As {@link ApiKey#status} tells it. */
-    private static void addState(Sql sql, KeyQuery.State state, String account) {
-        long at = Millis.at(state.at());
+    private static void addStatus(Sql sql, KeyQuery.StatusAt wanted, String account) {
+        long at = Millis.at(wanted.at());
         String suspended = "EXISTS (SELECT 1 FROM keystile_suspension WHERE account = ?)";
-        switch (state.status()) {
+        switch (wanted.status()) {
             case REVOKED -> sql.add(" AND c.revoked_ms IS NOT NULL");
             case EXPIRED -> sql.add(" AND c.revoked_ms IS NULL AND c.expires_ms <= ?", at);
             case SUSPENDED -> addNotOver(sql, at).add(" AND " + suspended, account);
