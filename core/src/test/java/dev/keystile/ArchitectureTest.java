@@ -152,6 +152,7 @@ final class ArchitectureTest {
         "key.AuditQuery",
         "key.KeyStatus",
         "key.Overlap",
+        "key.Spans",
         "key.UsageCount",
         "key.UsageStore",
         "key.ApiKey",

@@ -9,6 +9,7 @@ import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeySecret;
 import dev.keystile.key.KeyStatus;
+import dev.keystile.key.Spans;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -231,7 +232,7 @@ final class ListCommand extends KeyCommand {
     /** The key as it was before its rotation, where it goes on working. */
     private static void oldHalf(Table table, ApiKey key, KeySecret old, Times times) {
         String end = old.overlap()
-                .map(overlap -> Times.length(overlap) + " from first use")
+                .map(overlap -> Spans.text(overlap) + " from first use")
                 .orElseGet(() -> "until " + times.brief(old.endsAt(), ""));
         table.row("", KeyText.ends(key, old), "(as before)", "", end, "", "", "", "", "", "");
     }

@@ -80,7 +80,7 @@ final class FailuresTest {
                 mistake(
                         "rotate " + NO_KEY + " --overlap soon",
                         2,
-                        "keystile rotate: --overlap: 'soon': expected a whole number of s, m, h, d or w, such as 90d; see"
+                        "keystile rotate: --overlap: 'soon': expected a whole number of ms, s, m, h, d or w, such as 90d; see"
                                 + " keystile help rotate"),
                 mistake(
                         "issue --account a --name n --environment live --expires tomorrow",
