@@ -160,6 +160,7 @@ final class ArchitectureTest {
         "key.CredentialFormat",
         "key.ExpiryListener",
         "key.Grants",
+        "key.IpAddresses",
         "key.IssuedKey",
         "key.KeyAction",
         "key.KeyChange",
