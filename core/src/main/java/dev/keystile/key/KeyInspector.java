@@ -84,36 +84,27 @@ public final class KeyInspector {
         if (!key.prefix().equals(presented.prefix())) {
             return Finding.no(key, Verification.Reason.PREFIX_MISMATCH);
         }
-        UnavailableException untold = null;
-        for (KeySecret secret : key.secrets()) {
-            try {
-                Proof proof = secret.mayBe(quickCheck) ? prove(format, presented, key, secret) : Proof.failed();
-                if (proof.proven()) {
-                    return new Finding(found, Optional.of(secret), objection(key, secret, proof));
-                }
-            } catch (UnavailableException failure) {
-                untold = failure;
-            }
+        List<KeySecret> candidates = key.secrets().stream()
+                .filter(secret -> secret.mayBe(quickCheck))
+                .toList();
+        ProvenSecret proven = ProvenSecret.among(candidates, format, presented, key);
+        if (proven.number() == 0) {
+            return Finding.no(key, Verification.Reason.WRONG_SECRET);
         }
-        if (untold != null) {
-            throw untold;
-        }
-        return Finding.no(key, Verification.Reason.WRONG_SECRET);
+        Optional<KeySecret> secret = candidates.stream()
+                .filter(candidate -> candidate.number() == proven.number())
+                .findFirst();
+        return new Finding(found, secret, objection(key, proven));
     }
 
-    private static Proof prove(CredentialFormat format, PresentedKey presented, ApiKey key, KeySecret secret) {
-        format.requireValid(key, secret);
-        return format.prove(presented, key, secret);
-    }
-
-    private Optional<Verification.Reason> objection(ApiKey key, KeySecret secret, Proof proof) {
+    private Optional<Verification.Reason> objection(ApiKey key, ProvenSecret proven) {
         KnownKey<ApiKey> known = new KnownKey<>(key, key, served);
         long now = time.currentTimeMillis();
-        long textEnd = KnownKey.millis(proof.expires());
-        if (now < Math.min(textEnd, known.endMillis(secret.number()))) {
+        if (now < Math.min(proven.expiresMillis(), known.endMillis(proven.number()))) {
             return Optional.empty();
         }
-        return Optional.of(now >= textEnd ? Verification.Reason.EXPIRED : known.objection(secret.number(), now));
+        return Optional.of(
+                now >= proven.expiresMillis() ? Verification.Reason.EXPIRED : known.objection(proven.number(), now));
     }
 
     /**
