@@ -66,19 +66,7 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     private static boolean holds(String text, String part) {
-        return folded(text).contains(folded(part));
-    }
-
-    /** ASCII letters alone: others change with what stands beside them, so that a part would not be found any more. */
-    private static String folded(String text) {
-        StringBuilder folded = new StringBuilder(text);
-        for (int i = 0; i < folded.length(); i++) {
-            char c = folded.charAt(i);
-            if (c >= 'A' && c <= 'Z') {
-                folded.setCharAt(i, (char) (c - 'A' + 'a'));
-            }
-        }
-        return folded.toString();
+        return KeyQuery.folded(text).contains(KeyQuery.folded(part));
     }
 
     private static boolean isBehind(ApiKey key, KeyQuery.Position position) {

@@ -86,6 +86,21 @@ public record KeyQuery(
         return new KeyQuery(account, environment, member, status, Optional.of(part), after, limit);
     }
 
+    /**
+     * A text as {@link #holding} compares it, for stores: ASCII letters in lower case, and no others, for those change with what
+     * stands beside them, so that a part would not be found any more.
+     */
+    public static String folded(String text) {
+        StringBuilder folded = new StringBuilder(text);
+        for (int i = 0; i < folded.length(); i++) {
+            char c = folded.charAt(i);
+            if (c >= 'A' && c <= 'Z') {
+                folded.setCharAt(i, (char) (c - 'A' + 'a'));
+            }
+        }
+        return folded.toString();
+    }
+
     /** Those behind a key of the page before. */
     public KeyQuery after(ApiKey last) {
         Position behind = new Position(last.createdAt(), last.id());

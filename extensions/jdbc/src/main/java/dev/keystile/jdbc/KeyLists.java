@@ -171,7 +171,7 @@ final class KeyLists {
     /** What is too long to stand in a column is not looked for in it. */
     private void addText(Sql sql, String text) {
         String like = " LIKE " + dialect.foldedParameter() + " ESCAPE '!'";
-        String pattern = "%" + escaped(Dialect.fold(text)) + "%";
+        String pattern = "%" + escaped(KeyQuery.folded(text)) + "%";
         List<Object> patterns = new ArrayList<>(List.of(pattern));
         StringBuilder condition = new StringBuilder(dialect.folded("c.key_name") + like);
         if (text.length() <= ID_LENGTH) {
