@@ -50,7 +50,7 @@ final class SettingCatalog {
                     "list of `<environment> <duration>`",
                     "",
                     "How long new keys may last. One that would end later is refused. Durations are a whole number of `ms`, `s`,"
-                            + " `m`, `h` or `d`. Keys that are there already stay as they are.",
+                            + " `m`, `h`, `d` or `w`. Keys that are there already stay as they are.",
                     "live 365d, test 30d"),
             Setting.of(
                     "key.default-age",
@@ -129,7 +129,7 @@ final class SettingCatalog {
                     "plans.*",
                     "list of `[<name>] <count>/<window> [burst <count>] [per key|account|address]`",
                     "",
-                    "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h` or `d`."
+                    "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h`, `d` or `w`."
                             + " Several limits need a name each.",
                     "minute 600/1m burst 50, day 100000/1d per account"),
             Setting.of(

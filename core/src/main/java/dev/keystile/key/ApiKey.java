@@ -181,7 +181,7 @@ public record ApiKey(
         Builder bare = toBuilder()
                 .revision(0)
                 .secrets(secrets.stream().map(KeySecret::withoutUpkeep).toList())
-                .suspendedAt(Optional.empty());
+                .notSuspended();
         bare.expiryAnnouncedAt = Optional.empty();
         return bare.build();
     }
@@ -359,9 +359,14 @@ public record ApiKey(
             return this;
         }
 
-        /** Empty where the account is not suspended. */
-        public Builder suspendedAt(Optional<Instant> value) {
-            this.suspendedAt = value;
+        public Builder suspendedAt(Instant value) {
+            this.suspendedAt = Optional.of(value);
+            return this;
+        }
+
+        /** Of an account that is not suspended. */
+        public Builder notSuspended() {
+            this.suspendedAt = Optional.empty();
             return this;
         }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,9 +91,6 @@ public final class KeyManager {
         Instant now = now();
         requireKnown(wanted);
         Optional<Instant> end = ages.endOf(wanted.environment(), wanted.expiresAt(), now);
-        if (store.suspendedAt(wanted.account()).isPresent()) {
-            throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
-        }
         for (int attempt = 1; ; attempt++) {
             KeyId id = format.drawId();
             String text = format.mint(prefix.text(), id);
@@ -353,12 +351,12 @@ public final class KeyManager {
      * had begun by then have ended.
      *
      * <p>A thousand keys at a time are one transaction, and hold at once; where somebody changes one of them meanwhile, each
-     * is one of its own. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
+     * is one of its own. Keys that are damaged in the store come last, one by one. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
      * KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for the rest. Once none is left it
      * changes nothing.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
-     * @return the keys that were not revoked before, newest first
+     * @return the keys that were not revoked before, newest first, and behind them those that are damaged
      */
     public List<KeyId> revokeByMember(String account, String member, Actor actor) {
         return revokeAll(KeyQuery.ofAccount(account).ofMember(member), "with all keys of member " + member, actor);
@@ -372,7 +370,7 @@ public final class KeyManager {
      * is true here as well.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
-     * @return the keys that were not revoked before, newest first
+     * @return the keys that were not revoked before, newest first, and behind them those that are damaged
      */
     public List<KeyId> revokeByAccount(String account, Actor actor) {
         return revokeAll(KeyQuery.ofAccount(account), "with all keys of the account", actor);
@@ -381,6 +379,7 @@ public final class KeyManager {
     private List<KeyId> revokeAll(KeyQuery all, String detail, Actor actor) {
         requireManages(actor, all.account());
         List<KeyId> ended = new ArrayList<>();
+        Set<KeyId> damaged = new LinkedHashSet<>();
         KeyQuery query = all.limit(KeyQuery.MAX_LIMIT);
         KeyPage page;
         do {
@@ -390,11 +389,37 @@ public final class KeyManager {
                     .toList();
             endAll(open, detail, actor);
             open.forEach(key -> ended.add(key.id()));
+            damaged.addAll(page.damaged());
             if (!page.keys().isEmpty()) {
                 query = query.after(page.keys().get(page.keys().size() - 1));
             }
         } while (page.more());
+        ended.addAll(endDamaged(damaged, all.account(), detail, actor));
         return List.copyOf(ended);
+    }
+
+    /** Those of them that were not revoked before. */
+    private List<KeyId> endDamaged(Set<KeyId> damaged, String account, String detail, Actor actor) {
+        List<KeyId> ended = new ArrayList<>();
+        List<KeyId> left = new ArrayList<>();
+        Optional<UnavailableException> failure = Optional.empty();
+        for (KeyId id : damaged) {
+            try {
+                if (store.apply(revocationOf(id, account, actor, detail))) {
+                    ended.add(id);
+                }
+            } catch (UnavailableException refused) {
+                left.add(id);
+                failure = Optional.of(failure.orElse(refused));
+            } finally {
+                verifier.keyChanged(id);
+            }
+        }
+        if (failure.isPresent()) {
+            throw new UnavailableException(
+                    "keys " + left + " are damaged and could not be revoked; all others were", failure.get());
+        }
+        return ended;
     }
 
     /** In one transaction; one by one where somebody changed one of them in between. */
@@ -418,10 +443,18 @@ public final class KeyManager {
         }
     }
 
+    private KeyRevocation revocationOf(KeyId id, String account, Actor actor, String detail) {
+        try {
+            return new KeyRevocation(id, account, actor.label(), actor.address(), detail, now());
+        } catch (IllegalArgumentException outOfBounds) {
+            throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
+        }
+    }
+
     /**
-     * Suspends an account: from the next request on none of its keys opens anything, on every node, until the account is
-     * {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be issued meanwhile. Suspending it
-     * again changes nothing.
+     * Suspends an account: none of its keys opens anything, here from the next request on and on other nodes within two
+     * seconds, until the account is {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be
+     * issued meanwhile. Suspending it again changes nothing.
      *
      * @param actor an operator: members cannot suspend their own account
      * @return whether it was not suspended before

@@ -169,7 +169,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (proven != null && holds(proven)) {
             return proven.secret();
         }
-        ProvenSecret secret = proveAny(format, presented, known.key(), candidates);
+        ProvenSecret secret = ProvenSecret.among(candidates, format, presented, known.key());
         if (secret.number() != 0) {
             directory.remember(digest, known.key().id(), secret);
             if (time.currentTimeMillis() < known.endMillis(secret.number())) {
@@ -201,26 +201,6 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (damaged != null) {
             throw damaged;
         }
-    }
-
-    /** A secret that cannot be judged keeps no other from being proven; but beside it no text is wrong for sure. */
-    private static ProvenSecret proveAny(
-            CredentialFormat format, PresentedKey presented, ApiKey key, List<KeySecret> candidates) {
-        UnavailableException untold = null;
-        for (KeySecret candidate : candidates) {
-            try {
-                Proof proof = format.prove(presented, key, candidate);
-                if (proof.proven()) {
-                    return new ProvenSecret(candidate.number(), KnownKey.millis(proof.expires()));
-                }
-            } catch (UnavailableException failure) {
-                untold = failure;
-            }
-        }
-        if (untold != null) {
-            throw untold;
-        }
-        return ProvenSecret.NONE;
     }
 
     private @Nullable KnownKey<V> current(KeyId id) {

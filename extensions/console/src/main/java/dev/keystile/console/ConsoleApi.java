@@ -228,8 +228,8 @@ final class ConsoleApi {
                         .findFirst()
                         .orElseThrow(() -> ConsoleCall.invalid(
                                 "environment", "one of " + environments().toList())));
-        Optional<KeyQuery.State> state = call.parameter("status")
-                .map(word -> new KeyQuery.State(
+        Optional<KeyQuery.StatusAt> state = call.parameter("status")
+                .map(word -> new KeyQuery.StatusAt(
                         Arrays.stream(KeyStatus.values())
                                 .filter(it -> it.word().equals(word))
                                 .findFirst()
