@@ -200,7 +200,11 @@ public final class KeyManager {
      */
     public ImportResult checkImport(ImportedKey wanted, Actor actor) {
         ApiKey key = describe(wanted, actor, now());
-        return new ImportResult(key.id(), imports.isThere(key, actor));
+        boolean there = imports.isThere(key, actor);
+        if (!there && store.suspendedAt(key.account()).isPresent()) {
+            throw KeyRefusedException.suspended(key.account());
+        }
+        return new ImportResult(key.id(), there);
     }
 
     /**
@@ -255,9 +259,6 @@ public final class KeyManager {
             if (wanted.member().filter(it -> !it.equals(member.id())).isPresent()) {
                 throw KeyRefusedException.forbidden(
                         "member " + member.id() + " may not import a key of another member");
-            }
-            if (store.suspendedAt(wanted.account()).isPresent()) {
-                throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
             }
             end = ages.endOf(imports.format(wanted.format()).environment(), end, now);
         }

@@ -351,6 +351,21 @@ final class ImportedKeysTest {
     }
 
     @Test
+    void suspendedAccount_getsNoNewKey_andKeepsThoseItHas() {
+        KeyId first = imported(seam());
+        ImportedKey second = ImportedKey.of("seam", "acme", "k", SEAM_DIGEST)
+                .publicPart("BRTRKFsM")
+                .build();
+        manager.suspendAccount("acme", OPERATOR);
+        refused(Reason.INVALID, "account acme is suspended").when(() -> manager.checkImport(second, OPERATOR));
+        refused(Reason.INVALID, "account acme is suspended").when(() -> manager.importKeys(List.of(second), OPERATOR));
+        refused(Reason.INVALID, "account acme is suspended")
+                .when(() -> manager.importKeys(List.of(second), member("admin")));
+        assertThat(manager.checkImport(seam().build(), OPERATOR)).isEqualTo(new ImportResult(first, true));
+        assertThat(manager.importKeys(List.of(seam().build()), OPERATOR)).containsExactly(new ImportResult(first, true));
+    }
+
+    @Test
     void oneThatIsWrong_keepsAllFromBeingImported() {
         ImportedKey wrong = seam().publicPart("BRTRKFs0").scopes("b:read").build();
         refused(
