@@ -10,6 +10,7 @@ import dev.keystile.http.HeaderFormat;
 import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.CredentialFormat;
 import dev.keystile.key.ExpiryListener;
+import dev.keystile.key.ImportFormat;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyHasher;
@@ -66,6 +67,8 @@ public final class KeystileBuilder {
     private final Set<String> set = new HashSet<>();
     private final List<String> mistakes = new ArrayList<>();
     private final List<CredentialFormat> formats = new ArrayList<>();
+    private List<ImportFormat> imports = List.of();
+    private Optional<KeyHasher> importedHasher = Optional.empty();
     private final List<DecisionListener> listeners = new ArrayList<>();
     private final Map<String, RateLimit> ruleLimits = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new LinkedHashMap<>();
@@ -133,13 +136,30 @@ public final class KeystileBuilder {
         return this;
     }
 
-    /** Another family of credentials, tried where the text is no minted key; may be called again. */
+    /** Another family of credentials, tried where the text is neither a minted key nor of an import format; may be called again. */
     public KeystileBuilder format(CredentialFormat format) {
         formats.add(format);
         return this;
     }
 
-    /** The environments served here; all of the prefix table unless set. */
+    /** The formats of keys that were minted elsewhere and imported by their digests; none unless set. */
+    public KeystileBuilder imports(ImportFormat... all) {
+        once("imports");
+        this.imports = List.of(all);
+        return this;
+    }
+
+    /**
+     * What stores imported secrets anew when they are used: unless set, Argon2id at
+     * {@link dev.keystile.key.Argon2Cost#IMPORTED} where new secrets are stored by Argon2id, and as those where not.
+     */
+    public KeystileBuilder importedHasher(KeyHasher hasher) {
+        once("key.imported-argon2-cost");
+        this.importedHasher = Optional.of(hasher);
+        return this;
+    }
+
+    /** The environments served here; all of the prefix table and of the import formats unless set. */
     public KeystileBuilder environments(KeyEnvironment... served) {
         once("environments");
         this.environments = new LinkedHashSet<>(Arrays.asList(served));
@@ -370,7 +390,7 @@ public final class KeystileBuilder {
         }
         addUsageProblems(problems);
         if (credentials.isEmpty()) {
-            problems.add("credentials is empty: expected bearer, basic, authorization or header <name>");
+            problems.add("credentials is empty: expected bearer, basic, authorization, scheme <name> or header <name>");
         }
         addCredentialProblems(problems);
         try {
@@ -406,6 +426,7 @@ public final class KeystileBuilder {
         } else {
             addPrefixProblems(problems);
         }
+        problems.addAll(ImportFormat.problems(imports, prefixes));
         if (cacheSize.isPresent() && cacheSize.getAsInt() < 1) {
             problems.add("key.cache-size '" + cacheSize.getAsInt() + "': expected a whole number, 1 or more");
         }
@@ -431,7 +452,7 @@ public final class KeystileBuilder {
     }
 
     private void addAgeProblems(List<String> problems, String setting, Map<KeyEnvironment, Duration> ages) {
-        Set<String> known = environmentsOfPrefixes();
+        Set<String> known = knownEnvironments();
         ages.forEach((environment, age) -> {
             if (!known.isEmpty() && !known.contains(environment.name())) {
                 problems.add(setting + ": no prefix is of environment '" + environment + "'; there are " + known);
@@ -442,9 +463,10 @@ public final class KeystileBuilder {
         });
     }
 
-    private Set<String> environmentsOfPrefixes() {
+    private Set<String> knownEnvironments() {
         Set<String> known = new TreeSet<>();
         prefixes.forEach(prefix -> known.add(prefix.environment().name()));
+        imports.forEach(format -> known.add(format.environment().name()));
         return known;
     }
 
@@ -478,7 +500,7 @@ public final class KeystileBuilder {
         } catch (IllegalArgumentException ambiguous) {
             problems.add("key.prefixes: " + ambiguous.getMessage());
         }
-        Set<String> known = environmentsOfPrefixes();
+        Set<String> known = knownEnvironments();
         for (KeyEnvironment environment : environments) {
             if (!known.contains(environment.name())) {
                 problems.add("environments: no prefix is of environment '" + environment + "'; there are " + known);
@@ -622,6 +644,8 @@ public final class KeystileBuilder {
     KeyVerifier.Builder verifier(KeyFormat format) {
         KeyVerifier.Builder verifier = KeyVerifier.builder(store, format).time(time);
         formats.forEach(verifier::format);
+        verifier.imports(imports);
+        importedHasher.ifPresent(verifier::importedHasher);
         cacheSize.ifPresent(verifier::capacity);
         maxAges.forEach(verifier::maxAge);
         defaultAges.forEach(verifier::defaultAge);

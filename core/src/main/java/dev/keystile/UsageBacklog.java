@@ -5,6 +5,7 @@ import dev.keystile.key.KeyId;
 import dev.keystile.key.UsageCount;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -140,14 +141,26 @@ final class UsageBacklog {
         return droppedRequests > 0;
     }
 
-    /** Drops all there is, what is under way too, and tells how many requests that and what was dropped before were. */
-    synchronized long giveUp() {
-        putBack();
-        long lost = takeDropped();
-        for (Use use : rows.values()) {
-            lost += use.requests();
-        }
+    /**
+     * What is given up.
+     *
+     * @param lost     requests that will not be written, or were dropped before
+     * @param underWay requests that are being written, of which nobody can say what becomes of them
+     */
+    record Loss(long lost, long underWay) {}
+
+    /** Drops all there is. What is under way may be written yet; it is not put back. */
+    synchronized Loss giveUp() {
+        long lost = takeDropped() + requestsIn(rows.values());
+        long open = underWay.rows().stream()
+                .mapToLong(each -> each.getValue().requests())
+                .sum();
         rows.clear();
-        return lost;
+        underWay = Batch.NONE;
+        return new Loss(lost, open);
+    }
+
+    private static long requestsIn(Collection<Use> uses) {
+        return uses.stream().mapToLong(Use::requests).sum();
     }
 }

@@ -237,19 +237,23 @@ final class UsageRecorder implements AutoCloseable {
         }
     }
 
-    /** Writes what is left, unless the store takes too long or fails; then what is lost is told. */
+    /** Writes what is left, unless the store takes too long or fails; then what is or may be lost is told. */
     @Override
     public void close() {
         closing = true;
         wake();
         awaitWriter();
         takeAll();
-        long lost = backlog.giveUp();
-        if (lost > 0) {
-            LOG.warn("the usage of {} requests is lost, for it could not be written before the end", lost);
+        UsageBacklog.Loss loss = backlog.giveUp();
+        if (loss.lost() > 0) {
+            LOG.warn("the usage of {} requests is lost, for it could not be written before the end", loss.lost());
         }
-        if (writer.isAlive()) {
-            writer.interrupt();
+        if (loss.underWay() > 0) {
+            // The thread ends with the store's answer, and is not interrupted: some embedded databases close their file
+            // under a thread that is.
+            LOG.warn(
+                    "the usage of {} requests may be lost, for the store did not say before the end that it has it",
+                    loss.underWay());
         }
     }
 

@@ -74,6 +74,14 @@ final class ArchitectureTest {
             .resideInAPackage("de.mkammerer..");
 
     @ArchTest
+    static final ArchRule ONE_CLASS_KNOWS_BCRYPT = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.keystile.key.BcryptHasher")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("at.favre..");
+
+    @ArchTest
     static final ArchRule LIMITS_ALONE_KNOW_BUCKET4J = noClasses()
             .that()
             .resideOutsideOfPackage("dev.keystile.limit")
@@ -150,8 +158,14 @@ final class ArchitectureTest {
         "key.AuditEntry",
         "key.AuditPage",
         "key.AuditQuery",
+        "key.ImportDigest",
+        "key.ImportFormat",
+        "key.ImportResult",
+        "key.ImportedKey",
+        "key.KeyAlphabet",
         "key.KeyStatus",
         "key.Overlap",
+        "key.Spans",
         "key.UsageCount",
         "key.UsageStore",
         "key.ApiKey",
@@ -159,6 +173,7 @@ final class ArchitectureTest {
         "key.CredentialFormat",
         "key.ExpiryListener",
         "key.Grants",
+        "key.IpAddresses",
         "key.IssuedKey",
         "key.KeyAction",
         "key.KeyChange",
@@ -174,6 +189,7 @@ final class ArchitectureTest {
         "key.KeyPrefix",
         "key.KeyQuery",
         "key.KeyRefusedException",
+        "key.KeyRevocation",
         "key.KeyScope",
         "key.KeySecret",
         "key.KeyStore",

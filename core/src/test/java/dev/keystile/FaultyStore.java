@@ -9,6 +9,7 @@ import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
+import dev.keystile.key.KeyRevocation;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.key.UsageStore;
@@ -29,6 +30,7 @@ public final class FaultyStore implements KeyStore {
     private final KeyStore store;
     private final AtomicInteger finds = new AtomicInteger();
     private final List<KeyChange> changes = new CopyOnWriteArrayList<>();
+    private final List<KeyId> damaged = new CopyOnWriteArrayList<>();
     private volatile Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean logUnreadable;
     private volatile OptionalLong lastRevision = OptionalLong.empty();
@@ -113,6 +115,11 @@ public final class FaultyStore implements KeyStore {
         lastRevision = OptionalLong.of(revision);
     }
 
+    /** A key that cannot be read any more, as far as lists go. */
+    public void damage(KeyId id) {
+        damaged.add(id);
+    }
+
     /** What was changed through this store, in order. */
     public List<KeyChange> changes() {
         return List.copyOf(changes);
@@ -143,7 +150,8 @@ public final class FaultyStore implements KeyStore {
     public KeyPage list(KeyQuery query) {
         KeyPage page = unlessDown(() -> store.list(query));
         afterList.run();
-        return page;
+        return new KeyPage(
+                page.keys().stream().filter(key -> !damaged.contains(key.id())).toList(), damaged, page.more());
     }
 
     @Override
@@ -161,6 +169,11 @@ public final class FaultyStore implements KeyStore {
         boolean changed = unlessDown(() -> store.apply(change));
         afterApply.run();
         return changed;
+    }
+
+    @Override
+    public boolean apply(KeyRevocation revocation) {
+        return unlessDown(() -> store.apply(revocation));
     }
 
     @Override

@@ -65,6 +65,17 @@ final class NativeLibraryTest {
                 .contains(parts);
     }
 
+    /** It is for keys that were minted elsewhere alone. */
+    @Test
+    void bcryptMissing_isToldWhereASecretNeedsIt_andNowhereElse() throws Exception {
+        assertWorks(start("argon2id", List.of("bcrypt-"), List.of()));
+        assertThat(start("argon2id bcrypt", List.of("bcrypt-"), List.of()))
+                .singleElement()
+                .asString()
+                .contains("bcrypt digest: the library at.favre.lib:bcrypt is not on the class path");
+        assertWorks(start("argon2id bcrypt", List.of(), List.of()));
+    }
+
     @Test
     void allThere_argon2idWorks() throws Exception {
         assertWorks(start("argon2id", List.of(), List.of()));

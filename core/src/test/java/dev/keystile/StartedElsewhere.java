@@ -26,7 +26,12 @@ final class StartedElsewhere {
     private static final String ARGON2ID_DIGEST =
             "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
-    /** @param arguments what {@code key.hash} is to be; one more word, if there is a key already, stored by Argon2id */
+    private static final String BCRYPT_DIGEST = "$bcrypt$2a$10$fVH8e28OQRj9tqiDXs1e1uxpsjN0c7II7YPKXua2NAKYvM6iQk7dq";
+
+    /**
+     * @param arguments what {@code key.hash} is to be; one more word, if there is a key already, stored by bcrypt if that is the
+     *                  word, else by Argon2id
+     */
     public static void main(String[] arguments) {
         Map<String, String> settings = new LinkedHashMap<>(Map.of(
                 "key.prefixes", "acme_live_ secret live",
@@ -35,7 +40,13 @@ final class StartedElsewhere {
                 "rules.items", "GET /items items:read"));
         KeyStore store = KeyStore.inMemory();
         if (arguments.length > 1) {
-            KeySecret secret = new KeySecret(1, ARGON2ID_DIGEST, 1, "", Instant.EPOCH, Optional.empty());
+            KeySecret secret = new KeySecret(
+                    1,
+                    arguments[1].equals("bcrypt") ? BCRYPT_DIGEST : ARGON2ID_DIGEST,
+                    1,
+                    "",
+                    Instant.EPOCH,
+                    Optional.empty());
             ApiKey key = ApiKey.builder(
                             new KeyId("000000000000"), "acme", "a key", KeyPrefix.secret("acme_live_", LIVE), secret)
                     .build();

@@ -19,8 +19,10 @@ import java.util.function.Supplier;
 /** The settings of keys: {@code key.*}, {@code credentials}, {@code environments}. */
 record KeySettings(SettingValues values) {
 
+    private static final String IMPORTED_COST = "key.imported-argon2-cost";
+
     /** The settings that say how secrets are stored. */
-    static final Set<String> HASHING = Set.of("key.hash", "key.pepper", "key.argon2-cost");
+    static final Set<String> HASHING = Set.of("key.hash", "key.pepper", "key.argon2-cost", IMPORTED_COST);
 
     private static final String ARGON2ID = "argon2id";
     private static final String HMAC_SHA256 = "hmac-sha256";
@@ -34,6 +36,7 @@ record KeySettings(SettingValues values) {
     /** Adds all but those of {@link #HASHING}. */
     void addAllButHashing(KeystileBuilder builder) {
         boolean prefixesRead = addPrefixes(builder);
+        new ImportSettings(values).addTo(builder);
         values.set("key.cache-size", () -> builder.cacheSize(SettingValues.number(values.text("key.cache-size"))));
         addAges("key.max-age", prefixesRead, builder::maxAge);
         addAges("key.default-age", prefixesRead, builder::defaultAge);
@@ -128,9 +131,16 @@ record KeySettings(SettingValues values) {
                 }
                 yield CredentialSource.header(words.get(1));
             }
+            case "scheme" -> {
+                if (words.size() != 2) {
+                    throw new IllegalArgumentException(
+                            "'" + entry + "': expected scheme <name>, such as scheme Api-Key");
+                }
+                yield CredentialSource.scheme(words.get(1));
+            }
             default ->
                 throw new IllegalArgumentException(
-                        "'" + entry + "': expected bearer, basic, authorization or header <name>");
+                        "'" + entry + "': expected bearer, basic, authorization, scheme <name> or header <name>");
         };
     }
 
@@ -148,6 +158,14 @@ record KeySettings(SettingValues values) {
         List<KeyHasher> hashers = hashers();
         if (!hashers.isEmpty()) {
             builder.hashers(hashers.toArray(KeyHasher[]::new));
+        }
+        // Read also where it does not count.
+        Optional<Argon2Cost> cost = values.isSet(IMPORTED_COST)
+                ? values.attempt(IMPORTED_COST, () -> Argon2Cost.parse(values.text(IMPORTED_COST)))
+                : Optional.empty();
+        if (values.textOr("key.hash", ARGON2ID).equals(ARGON2ID)) {
+            cost.flatMap(it -> values.attempt(IMPORTED_COST, () -> KeyHasher.argon2id(it)))
+                    .ifPresent(builder::importedHasher);
         }
     }
 

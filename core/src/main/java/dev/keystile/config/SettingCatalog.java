@@ -26,6 +26,13 @@ final class SettingCatalog {
                     "What hashing a secret costs. Minted secrets are 160 random bits, which no cost makes harder to guess. A"
                             + " secret of another cost, higher or lower, is stored anew when it is used.",
                     "m=19456,t=2,p=1"),
+            Setting.of(
+                    "key.imported-argon2-cost",
+                    "`m=<KiB>,t=<iterations>,p=<lanes>`",
+                    "m=19456,t=2,p=1",
+                    "What hashing an imported secret costs, with `key.hash = argon2id`. Nobody here knows how it was made, so"
+                            + " unless set it is what OWASP asks for passwords.",
+                    "m=19456,t=2,p=1"),
             Setting.secret(
                     "key.pepper",
                     "text, at least 32 bytes of UTF-8",
@@ -43,7 +50,7 @@ final class SettingCatalog {
                     "list of `<environment> <duration>`",
                     "",
                     "How long new keys may last. One that would end later is refused. Durations are a whole number of `ms`, `s`,"
-                            + " `m`, `h` or `d`. Keys that are there already stay as they are.",
+                            + " `m`, `h`, `d` or `w`. Keys that are there already stay as they are.",
                     "live 365d, test 30d"),
             Setting.of(
                     "key.default-age",
@@ -65,10 +72,21 @@ final class SettingCatalog {
                     "How many keys are held in memory at most. A key that was dropped costs one read and one proof again.",
                     "100000"),
             Setting.of(
+                    "import.*",
+                    "`<prefix> <kind> <environment> [public=<alphabet>:<length> separator=<character>]"
+                            + " secret=<alphabet>:<length> digest=<digest> [of=text|secret] [salt=before|after]"
+                            + " [version=<n>]`",
+                    "",
+                    "The format of keys that were minted elsewhere and [imported](import.md) by their digests. `prefix` is `none`"
+                            + " where they have none; `alphabet` is `digits`, `hex`, `letters`, `base58`, `base62`, `base64`"
+                            + " or `base64url`; `length` a number or a range such as `40-80`; `digest` is `sha256`,"
+                            + " `sha512`, `django`, `bcrypt` or `argon2id`.",
+                    "mycompany_ secret live public=base58:8 separator=_ secret=base58:24 digest=sha256"),
+            Setting.of(
                     "credentials",
-                    "list of `bearer`, `basic`, `authorization` (no scheme) or `header <name>`",
+                    "list of `bearer`, `basic`, `authorization` (no scheme), `scheme <name>` or `header <name>`",
                     "bearer",
-                    "Where a key may stand in a request. More than one key in a request is refused. Query strings are"
+                    "Where a key may stand in a request; `scheme Api-Key` is `Authorization: Api-Key <key>`. More than one key in a request is refused. Query strings are"
                             + " never read.",
                     "header x-api-key, bearer"),
             Setting.of(
@@ -80,7 +98,7 @@ final class SettingCatalog {
             Setting.of(
                     "environments",
                     "list of environments",
-                    "all of `key.prefixes`",
+                    "those of `key.prefixes` and `import.*`",
                     "The environments served here; keys of others answer 401.",
                     "live"),
             Setting.of(
@@ -111,7 +129,7 @@ final class SettingCatalog {
                     "plans.*",
                     "list of `[<name>] <count>/<window> [burst <count>] [per key|account|address]`",
                     "",
-                    "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h` or `d`."
+                    "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h`, `d` or `w`."
                             + " Several limits need a name each.",
                     "minute 600/1m burst 50, day 100000/1d per account"),
             Setting.of(

@@ -1,6 +1,7 @@
 package dev.keystile.config;
 
 import dev.keystile.KeystileBuilder;
+import dev.keystile.key.Spans;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,8 +16,6 @@ import java.util.function.Supplier;
 
 /** The settings as they are written, read one by one, so that one mistake does not hide the next. */
 final class SettingValues {
-
-    private static final int MAX_DIGITS = 9;
 
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
@@ -166,28 +165,13 @@ final class SettingValues {
         throw new IllegalArgumentException("'" + text + "': expected a whole number, 1 or more");
     }
 
-    /** A whole number, 1 to 999,999,999, of {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}. */
+    /** A length of time, as {@link Spans} reads it, and more than none. */
     static Duration duration(String text) {
-        int digits = 0;
-        while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
-            digits++;
+        Duration duration = Spans.parse(text);
+        if (duration.isZero()) {
+            throw new IllegalArgumentException("'" + text + "': expected more than none, such as 90d");
         }
-        if (digits >= 1 && digits <= MAX_DIGITS) {
-            long number = Long.parseLong(text.substring(0, digits));
-            Optional<Duration> duration = switch (text.substring(digits)) {
-                case "ms" -> Optional.of(Duration.ofMillis(number));
-                case "s" -> Optional.of(Duration.ofSeconds(number));
-                case "m" -> Optional.of(Duration.ofMinutes(number));
-                case "h" -> Optional.of(Duration.ofHours(number));
-                case "d" -> Optional.of(Duration.ofDays(number));
-                default -> Optional.empty();
-            };
-            if (number >= 1 && duration.isPresent()) {
-                return duration.get();
-            }
-        }
-        throw new IllegalArgumentException(
-                "'" + text + "': expected a whole number, 1 or more, and ms, s, m, h or d, such as 90d");
+        return duration;
     }
 
     /** A dot would make one name the beginning of another, which YAML cannot say. */

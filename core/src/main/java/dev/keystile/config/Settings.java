@@ -120,6 +120,11 @@ public final class Settings {
         return values;
     }
 
+    /** What a setting is set to, with its variables replaced, of which a missing one is nothing; empty if it is not set. */
+    public Optional<String> value(String name) {
+        return values.containsKey(name) ? Optional.of(problemFreeValue(name).strip()) : Optional.empty();
+    }
+
     /** Every setting there is, in the order of the guide; those of extensions are found by their providers. */
     public static List<Setting> all() {
         List<Setting> all = new ArrayList<>(SettingCatalog.SETTINGS);
@@ -235,6 +240,7 @@ public final class Settings {
         return only(name -> !KeySettings.HASHING.contains(name)
                 && (name.startsWith(STORE)
                         || name.startsWith("key.")
+                        || name.startsWith(ImportSettings.BEGINNING)
                         || name.startsWith("roles.")
                         || name.startsWith("plans.")
                         || Set.of("environments", "scopes", "implications").contains(name)

@@ -32,6 +32,15 @@ public interface CredentialSource {
     }
 
     /**
+     * {@code Authorization: <scheme> <key>}, with a scheme of one's own such as {@code Api-Key}; its case does not matter.
+     *
+     * @throws IllegalArgumentException if the name is no token of RFC 9110, or is {@code Bearer} or {@code Basic}
+     */
+    static CredentialSource scheme(String name) {
+        return new CredentialSources.Scheme(name);
+    }
+
+    /**
      * A header of its own, such as {@code x-api-key}.
      *
      * @throws IllegalArgumentException if the name is no token of RFC 9110, or is {@code Authorization} or another

@@ -132,6 +132,27 @@ final class CredentialSources {
         }
     }
 
+    record Scheme(String scheme) implements Place {
+
+        Scheme {
+            if (!isToken(scheme) || scheme.equalsIgnoreCase("Bearer") || scheme.equalsIgnoreCase("Basic")) {
+                throw new IllegalArgumentException(
+                        "scheme '" + scheme
+                                + "': expected a scheme of its own, such as Api-Key; for Bearer and Basic name bearer and basic");
+            }
+        }
+
+        @Override
+        public String headerName() {
+            return AUTHORIZATION;
+        }
+
+        @Override
+        public Credential readValue(String value) {
+            return afterScheme(value, scheme);
+        }
+    }
+
     record Header(String headerName) implements Place {
 
         private static final Set<String> TAKEN =

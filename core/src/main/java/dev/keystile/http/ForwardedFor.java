@@ -1,6 +1,6 @@
 package dev.keystile.http;
 
-import dev.keystile.key.AddressRange;
+import dev.keystile.key.IpAddresses;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,10 +29,10 @@ final class ForwardedFor {
         int end = entry.startsWith("[") ? entry.indexOf(']') + 1 : entry.indexOf(':');
         boolean hasPort = end > 0 && end < entry.length() && entry.indexOf(':', end + 1) < 0;
         if (!hasPort) {
-            return AddressRange.addressOf(entry);
+            return IpAddresses.parse(entry);
         }
         boolean soundPort = entry.charAt(end) == ':' && isPort(entry.substring(end + 1));
-        return soundPort ? AddressRange.addressOf(entry.substring(0, end)) : Optional.empty();
+        return soundPort ? IpAddresses.parse(entry.substring(0, end)) : Optional.empty();
     }
 
     private static boolean isPort(String text) {

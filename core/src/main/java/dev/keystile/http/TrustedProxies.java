@@ -1,6 +1,7 @@
 package dev.keystile.http;
 
 import dev.keystile.key.AddressRange;
+import dev.keystile.key.IpAddresses;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -93,7 +94,7 @@ public final class TrustedProxies {
 
     /** Empty if not even the peer has an address. */
     private Optional<Known> lastKnown(ApiRequest request) {
-        InetAddress client = AddressRange.addressOf(request.remoteAddress()).orElse(null);
+        InetAddress client = IpAddresses.parse(request.remoteAddress()).orElse(null);
         if (client == null) {
             return Optional.empty();
         }
@@ -116,7 +117,7 @@ public final class TrustedProxies {
     /** Whether a request was received from one of them. */
     public boolean sent(ApiRequest request) {
         return !ranges.isEmpty()
-                && AddressRange.addressOf(request.remoteAddress())
+                && IpAddresses.parse(request.remoteAddress())
                         .map(this::isTrusted)
                         .orElse(false);
     }

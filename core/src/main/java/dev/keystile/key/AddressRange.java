@@ -2,7 +2,6 @@ package dev.keystile.key;
 
 import java.net.InetAddress;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * The IP addresses whose first bits are the same, as CIDR blocks are written.
@@ -42,14 +41,6 @@ public record AddressRange(InetAddress network, int bits) {
             throw unreadable(text);
         }
         return new AddressRange(network, bits);
-    }
-
-    /**
-     * Reads one address as {@link #parse} does, in brackets or not, its zone passed over; empty if the text is anything
-     * else. Never asks a name server.
-     */
-    public static Optional<InetAddress> addressOf(String text) {
-        return IpAddresses.parse(text);
     }
 
     private static int bits(String text, String bits, int most) {

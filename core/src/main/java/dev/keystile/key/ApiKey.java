@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param account     the account it belongs to
  * @param member      the member it goes with; none for a key owned by a service
  * @param name        what people call it
- * @param prefix      the literal text its secrets begin with
+ * @param prefix      the literal text its secrets begin with; empty for some that were minted elsewhere
  * @param kind        secret or publishable
  * @param environment the environment it opens, and no other
  * @param version     the version of the API it was made for; 0 for none
@@ -181,7 +181,7 @@ public record ApiKey(
         Builder bare = toBuilder()
                 .revision(0)
                 .secrets(secrets.stream().map(KeySecret::withoutUpkeep).toList())
-                .suspendedAt(Optional.empty());
+                .notSuspended();
         bare.expiryAnnouncedAt = Optional.empty();
         return bare.build();
     }
@@ -194,6 +194,11 @@ public record ApiKey(
     /** A builder of a key with one secret. */
     public static Builder builder(KeyId id, String account, String name, KeyPrefix prefix, KeySecret secret) {
         return new Builder(id, account, name, prefix, secret);
+    }
+
+    /** A builder of a key with one secret that was minted elsewhere. */
+    static Builder imported(KeyId id, String account, String name, ImportFormat format, KeySecret secret) {
+        return new Builder(id, account, name, format, secret);
     }
 
     /** Puts an {@link ApiKey} together. Not safe for use by many threads. */
@@ -230,6 +235,18 @@ public record ApiKey(
             this.kind = prefix.kind();
             this.environment = prefix.environment();
             this.version = prefix.version();
+            this.secrets = List.of(secret);
+            this.createdAt = secret.createdAt();
+        }
+
+        private Builder(KeyId id, String account, String name, ImportFormat format, KeySecret secret) {
+            this.id = id;
+            this.account = account;
+            this.name = name;
+            this.prefix = format.prefix();
+            this.kind = format.kind();
+            this.environment = format.environment();
+            this.version = format.version();
             this.secrets = List.of(secret);
             this.createdAt = secret.createdAt();
         }
@@ -342,9 +359,14 @@ public record ApiKey(
             return this;
         }
 
-        /** Empty where the account is not suspended. */
-        public Builder suspendedAt(Optional<Instant> value) {
-            this.suspendedAt = value;
+        public Builder suspendedAt(Instant value) {
+            this.suspendedAt = Optional.of(value);
+            return this;
+        }
+
+        /** Of an account that is not suspended. */
+        public Builder notSuspended() {
+            this.suspendedAt = Optional.empty();
             return this;
         }
 

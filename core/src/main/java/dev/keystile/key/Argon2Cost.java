@@ -7,19 +7,24 @@ package dev.keystile.key;
  *
  * @param memoryKib   memory of a run in KiB, 8 × parallelism to 262,144
  * @param iterations  passes over that memory, 1 to 16
- * @param parallelism lanes, 1 to 4
+ * @param parallelism lanes, 1 to 8
  */
 public record Argon2Cost(int memoryKib, int iterations, int parallelism) {
 
     /** For minted secrets: 160 random bits, which no cost makes harder to guess. */
     public static final Argon2Cost MINTED = new Argon2Cost(1024, 1, 1);
 
+    /** For secrets minted elsewhere, of which nobody knows how they were made: what OWASP asks for passwords. */
+    public static final Argon2Cost IMPORTED = new Argon2Cost(19_456, 2, 1);
+
     private static final int MAX_MEMORY_KIB = 262_144;
+    /** As many as Django's digests have. */
+    private static final int MAX_LANES = 8;
 
     /** @throws IllegalArgumentException if a part is out of bounds */
     public Argon2Cost {
-        if (parallelism < 1 || parallelism > 4) {
-            throw new IllegalArgumentException("argon2id parallelism " + parallelism + ": expected 1 to 4");
+        if (parallelism < 1 || parallelism > MAX_LANES) {
+            throw new IllegalArgumentException("argon2id parallelism " + parallelism + ": expected 1 to " + MAX_LANES);
         }
         if (memoryKib < 8 * parallelism || memoryKib > MAX_MEMORY_KIB) {
             throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package dev.keystile.key;
 
+import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
@@ -9,6 +10,8 @@ final class Base62 {
     private static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     /** The largest multiple of 62 that a byte can hold: a byte at or above it would favour the first digits. */
     private static final int UNBIASED_BOUND = 4 * 62;
+
+    private static final BigInteger BASE = BigInteger.valueOf(DIGITS.length());
 
     private Base62() {}
 
@@ -36,5 +39,17 @@ final class Base62 {
             rest /= 62;
         }
         return DIGITS.charAt((int) (rest % 62));
+    }
+
+    /** A number of at most so many digits, left-padded to that many. */
+    static String digits(BigInteger number, int length) {
+        char[] digits = new char[length];
+        BigInteger rest = number;
+        for (int i = length - 1; i >= 0; i--) {
+            BigInteger[] parts = rest.divideAndRemainder(BASE);
+            digits[i] = DIGITS.charAt(parts[1].intValue());
+            rest = parts[0];
+        }
+        return new String(digits);
     }
 }

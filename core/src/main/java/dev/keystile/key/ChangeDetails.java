@@ -3,6 +3,7 @@ package dev.keystile.key;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** What the audit trail tells of a change besides what was done: in words, cut to what fits, and never a secret. */
 final class ChangeDetails {
@@ -14,12 +15,22 @@ final class ChangeDetails {
 
     /** What a new key is called and may do. */
     static String ofNew(ApiKey key) {
+        return ofNew(key, Optional.empty());
+    }
+
+    /** What a key that was minted elsewhere is called and may do. */
+    static String ofImported(ApiKey key, ImportFormat format) {
+        return ofNew(key, Optional.of("format " + format));
+    }
+
+    private static String ofNew(ApiKey key, Optional<String> origin) {
         List<String> parts = new ArrayList<>();
         parts.add('"' + key.name() + '"');
         parts.add(key.environment().name());
         if (key.kind() != KeyKind.SECRET) {
             parts.add(key.kind().word());
         }
+        origin.ifPresent(parts::add);
         key.expiresAt().ifPresent(end -> parts.add("expires " + end));
         key.plan().ifPresent(plan -> parts.add("plan " + plan));
         add(parts, "scopes", key.scopes().stream().map(KeyScope::value).sorted().toList());

@@ -16,7 +16,7 @@ public interface CredentialFormat {
 
     /**
      * Reads a text without I/O, in time bounded by its length; empty if it is not of this format. The text holds only
-     * characters of RFC 6750's {@code b64token}.
+     * characters of RFC 6750's {@code b64token}, and {@code |}.
      */
     Optional<PresentedKey> parse(String text);
 

@@ -115,7 +115,8 @@ final class ExpiryNotices implements AutoCloseable {
         for (ExpiryListener listener : listeners) {
             try {
                 listener.onExpiring(announced, left);
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
+                // An error too: the key is marked already, and the other listeners would never hear of it.
                 LOG.error("an expiry listener failed for key {}", key.id(), failure);
             }
         }

@@ -40,10 +40,15 @@ final class FirstUses {
     private final ConcurrentHashMap<KeyId, FirstUse> waiting = new ConcurrentHashMap<>();
     /** Whether a round is about to begin that will find all that waits now. */
     private final AtomicBoolean due = new AtomicBoolean();
-    /** Whether something failed, and nothing is tried before a second is over. */
-    private volatile boolean pausing;
+
+    // What follows is the one thread's alone.
 
     private boolean failing;
+    /** Whether something failed, and nothing is tried before a second is over. */
+    private boolean pausing;
+
+    private long pauseEndNanos;
+    private long pauses;
 
     private record FirstUse(int secret, Instant at, int failures) {
 
@@ -83,12 +88,16 @@ final class FirstUses {
         return noted != null && noted.secret >= secret;
     }
 
-    /** Writes all that wait, unless something failed within the last second. */
+    /**
+     * Writes all that wait, unless something failed within the last second. Whoever has long work for the thread calls this in
+     * between: what is to begin after a pause stands behind all of that work.
+     */
     void work() {
         due.set(false);
-        if (pausing || waiting.isEmpty()) {
+        if (waiting.isEmpty() || (pausing && time.nanoTime() - pauseEndNanos < 0)) {
             return;
         }
+        pausing = false;
         int failures = 0;
         for (Map.Entry<KeyId, FirstUse> each : leastFailedFirst()) {
             if (!isDone(each.getKey(), each.getValue()) && ++failures == FAILURES_A_ROUND) {
@@ -170,15 +179,19 @@ final class FirstUses {
 
     private void pause() {
         pausing = true;
-        if (!DaemonThreads.later(thread, this::goOn, RETRY)) {
+        pauseEndNanos = time.nanoTime() + RETRY.toNanos();
+        long pause = ++pauses;
+        if (!DaemonThreads.later(thread, () -> goOn(pause), RETRY)) {
             // The next use of each begins anew.
             waiting.clear();
             pausing = false;
         }
     }
 
-    private void goOn() {
-        pausing = false;
+    private void goOn(long after) {
+        if (after == pauses) {
+            pausing = false;
+        }
         work();
     }
 

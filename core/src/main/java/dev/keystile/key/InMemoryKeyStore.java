@@ -34,9 +34,8 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     private ApiKey read(ApiKey key) {
-        return key.toBuilder()
-                .suspendedAt(Optional.ofNullable(suspended.get(key.account())))
-                .build();
+        Instant since = suspended.get(key.account());
+        return since == null ? key : key.toBuilder().suspendedAt(since).build();
     }
 
     @Override
@@ -55,7 +54,7 @@ final class InMemoryKeyStore implements KeyStore {
     private static boolean isAskedFor(ApiKey key, KeyQuery query) {
         return query.environment().map(key.environment()::equals).orElse(true)
                 && (query.member().isEmpty() || key.member().equals(query.member()))
-                && query.state().map(it -> key.status(it.at()) == it.status()).orElse(true)
+                && query.status().map(it -> key.status(it.at()) == it.status()).orElse(true)
                 && query.text().map(it -> holds(key, it)).orElse(true)
                 && query.after().map(it -> isBehind(key, it)).orElse(true);
     }
@@ -67,19 +66,7 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     private static boolean holds(String text, String part) {
-        return folded(text).contains(folded(part));
-    }
-
-    /** ASCII letters alone: others change with what stands beside them, so that a part would not be found any more. */
-    private static String folded(String text) {
-        StringBuilder folded = new StringBuilder(text);
-        for (int i = 0; i < folded.length(); i++) {
-            char c = folded.charAt(i);
-            if (c >= 'A' && c <= 'Z') {
-                folded.setCharAt(i, (char) (c - 'A' + 'a'));
-            }
-        }
-        return folded.toString();
+        return KeyQuery.folded(text).contains(KeyQuery.folded(part));
     }
 
     private static boolean isBehind(ApiKey key, KeyQuery.Position position) {
@@ -115,6 +102,9 @@ final class InMemoryKeyStore implements KeyStore {
             if (presentRevision != wanted.revision()) {
                 throw KeyRefusedException.conflict(wanted.id());
             }
+            if (present == null && suspended.containsKey(wanted.account())) {
+                throw KeyRefusedException.suspended(wanted.account());
+            }
         }
         return changes.stream().map(this::applyOne).toList();
     }
@@ -122,7 +112,7 @@ final class InMemoryKeyStore implements KeyStore {
     private ApiKey applyOne(KeyChange change) {
         ApiKey stored = change.key().toBuilder()
                 .revision(log.size() + 1L)
-                .suspendedAt(Optional.empty())
+                .notSuspended()
                 .build();
         log.add(new AuditEntry(
                 stored.revision(),

@@ -5,7 +5,7 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /** Reads IP addresses; never asks a name server. */
-final class IpAddresses {
+public final class IpAddresses {
 
     private static final int LONGEST = 64;
 
@@ -15,7 +15,7 @@ final class IpAddresses {
      * An IPv4 address of four decimal numbers, or an IPv6 address, in brackets or not, its zone passed over; an IPv4
      * address mapped to IPv6 is the IPv4 address. Empty if the text is anything else.
      */
-    static Optional<InetAddress> parse(String text) {
+    public static Optional<InetAddress> parse(String text) {
         if (text.length() > LONGEST) {
             return Optional.empty();
         }

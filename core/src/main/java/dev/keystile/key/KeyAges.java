@@ -10,14 +10,14 @@ import java.util.Optional;
  *
  * <p>Immutable.
  *
- * @param most  how long a key may last at most; without end where none is said
- * @param usual how long a key lasts of which nobody says when it ends; as long as it may where none is said
+ * @param max      how long a key may last at most; without end where none is said
+ * @param defaults how long a key lasts of which nobody says when it ends; as long as it may where none is said
  */
-record KeyAges(Map<KeyEnvironment, Duration> most, Map<KeyEnvironment, Duration> usual) {
+record KeyAges(Map<KeyEnvironment, Duration> max, Map<KeyEnvironment, Duration> defaults) {
 
     KeyAges {
-        most = Map.copyOf(most);
-        usual = Map.copyOf(usual);
+        max = Map.copyOf(max);
+        defaults = Map.copyOf(defaults);
     }
 
     /**
@@ -27,9 +27,11 @@ record KeyAges(Map<KeyEnvironment, Duration> most, Map<KeyEnvironment, Duration>
      * @throws KeyRefusedException if that has come already, or is later than may be
      */
     Optional<Instant> endOf(KeyEnvironment environment, Optional<Instant> wanted, Instant now) {
-        Optional<Duration> longest = Optional.ofNullable(most.get(environment));
+        Optional<Duration> longest = Optional.ofNullable(max.get(environment));
         if (wanted.isEmpty()) {
-            return Optional.ofNullable(usual.get(environment)).or(() -> longest).map(now::plus);
+            return Optional.ofNullable(defaults.get(environment))
+                    .or(() -> longest)
+                    .map(now::plus);
         }
         Instant end = wanted.get();
         if (!end.isAfter(now)) {

@@ -6,13 +6,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +26,12 @@ public final class KeyFormat implements CredentialFormat {
     private static final int SECRET_LENGTH = 27;
     private static final int CHECKSUM_LENGTH = 6;
     private static final int BODY_LENGTH = KeyId.LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
-    /** An algorithm, and whatever it needs. */
-    private static final Pattern PHC_STRING = Pattern.compile("\\$[a-z0-9-]{1,32}(\\$[A-Za-z0-9/+.=,-]+)+");
 
     private final List<KeyPrefix> prefixes;
     /** Longest first: the longest match wins. */
     private final KeyPrefix[] byLength;
 
-    private final Map<String, KeyHasher> hashers;
-    private final KeyHasher hasher;
+    private final Hashers hashers;
     private final SecureRandom random = new SecureRandom();
 
     /**
@@ -58,13 +52,7 @@ public final class KeyFormat implements CredentialFormat {
                 .sorted(Comparator.comparingInt((KeyPrefix it) -> it.text().length())
                         .reversed())
                 .toArray(KeyPrefix[]::new);
-        this.hasher = hashers.get(0);
-        this.hashers = new LinkedHashMap<>();
-        for (KeyHasher each : hashers) {
-            if (this.hashers.putIfAbsent(each.algorithm(), each) != null) {
-                throw new IllegalArgumentException("two hashers for " + each.algorithm());
-            }
-        }
+        this.hashers = new Hashers(hashers);
     }
 
     /**
@@ -136,7 +124,7 @@ public final class KeyFormat implements CredentialFormat {
 
     @Override
     public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
-        KeyHasher judge = hasherOf(key, secret);
+        KeyHasher judge = hashers.judgeOf(key, secret);
         byte[] text = presented.revealText().getBytes(StandardCharsets.US_ASCII);
         try {
             return judge.verify(text, secret.digest()) ? Proof.ofSecret() : Proof.failed();
@@ -147,13 +135,14 @@ public final class KeyFormat implements CredentialFormat {
 
     @Override
     public void requireValid(ApiKey key, KeySecret secret) {
-        hasherOf(key, secret);
+        hashers.judgeOf(key, secret);
     }
 
     /** Not, if the first hasher makes other digests, or the quick check is missing. */
     @Override
     public boolean isCurrent(KeySecret secret) {
-        return secret.quickCheck() != KeySecret.NO_QUICK_CHECK && hasher.isCurrent(secret.digest());
+        return secret.quickCheck() != KeySecret.NO_QUICK_CHECK
+                && hashers.newest().isCurrent(secret.digest());
     }
 
     @Override
@@ -161,49 +150,15 @@ public final class KeyFormat implements CredentialFormat {
         return digest(presented.revealText(), secret.number(), secret.createdAt());
     }
 
-    /**
-     * Whether no text could prove a secret whatever were set or installed. Of an algorithm for which there is no hasher, what
-     * has the shape of a PHC string is taken to be whole.
-     */
-    boolean isDamaged(KeySecret secret) {
-        String digest = secret.digest();
-        KeyHasher found = hashers.get(algorithm(digest));
-        if (found == null) {
-            return !PHC_STRING.matcher(digest).matches();
-        }
-        try {
-            found.requireValid(digest);
-            return false;
-        } catch (IllegalArgumentException damaged) {
-            return true;
-        } catch (IllegalStateException | UnavailableException otherwise) {
-            return false;
-        }
+    /** What judges the secrets of keys. */
+    Hashers hashers() {
+        return hashers;
     }
 
-    /** Empty if it names none. */
-    private static String algorithm(String digest) {
-        int end = digest.indexOf('$', 1);
-        return digest.startsWith("$") && end > 0 ? digest.substring(1, end) : "";
-    }
-
-    private KeyHasher hasherOf(ApiKey key, KeySecret secret) {
-        String digest = secret.digest();
-        KeyHasher found = hashers.get(algorithm(digest));
-        if (found == null) {
-            // Of the digest, the name of a known algorithm alone is repeated.
-            throw new UnavailableException("key " + key.id() + ", secret " + secret.number()
-                    + ": no hasher for its digest"
-                    + (digest.startsWith("$hmac-sha256$") ? ", which is hmac-sha256 and needs key.pepper" : "")
-                    + "; configured are " + hashers.keySet());
-        }
-        try {
-            found.requireValid(digest);
-        } catch (IllegalArgumentException | IllegalStateException objection) {
-            throw new UnavailableException(
-                    "key " + key.id() + ", secret " + secret.number() + ": " + objection.getMessage(), objection);
-        }
-        return found;
+    /** The texts that keys of a prefix may be. */
+    static KeyShape shapeOf(KeyPrefix prefix) {
+        return KeyShape.of(
+                prefix.text(), List.of(new KeyShape.Part(KeyAlphabet.BASE62.characters(), BODY_LENGTH, BODY_LENGTH)));
     }
 
     /**
@@ -242,7 +197,7 @@ public final class KeyFormat implements CredentialFormat {
         try {
             return new KeySecret(
                     number,
-                    hasher.hash(bytes),
+                    hashers.newest().hash(bytes),
                     Objects.requireNonNull(TextDigest.of(text, 0), "a minted text is readable")
                             .quickCheck(),
                     text.substring(text.length() - 4),

@@ -14,7 +14,9 @@ public final class KeyInspector {
 
     private final KeyStore store;
     private final KeyFormat minted;
+    private final List<ImportFormat> imports;
     private final List<CredentialFormat> formats;
+    private final SecretCheck check;
     private final Set<KeyEnvironment> served;
     private final KeyAges ages;
     private final TimeSource time;
@@ -22,13 +24,17 @@ public final class KeyInspector {
     KeyInspector(
             KeyStore store,
             KeyFormat minted,
+            List<ImportFormat> imports,
             List<CredentialFormat> formats,
+            SecretCheck check,
             Set<KeyEnvironment> served,
             KeyAges ages,
             TimeSource time) {
         this.store = store;
         this.minted = minted;
+        this.imports = List.copyOf(imports);
         this.formats = List.copyOf(formats);
+        this.check = check;
         this.served = Set.copyOf(served);
         this.ages = ages;
         this.time = time;
@@ -84,47 +90,49 @@ public final class KeyInspector {
         if (!key.prefix().equals(presented.prefix())) {
             return Finding.no(key, Verification.Reason.PREFIX_MISMATCH);
         }
-        UnavailableException untold = null;
-        for (KeySecret secret : key.secrets()) {
-            try {
-                Proof proof = secret.mayBe(quickCheck) ? prove(format, presented, key, secret) : Proof.failed();
-                if (proof.proven()) {
-                    return new Finding(found, Optional.of(secret), objection(key, secret, proof));
-                }
-            } catch (UnavailableException failure) {
-                untold = failure;
-            }
+        List<KeySecret> candidates = key.secrets().stream()
+                .filter(secret -> secret.mayBe(quickCheck))
+                .toList();
+        ProvenSecret proven = ProvenSecret.among(candidates, format, presented, key);
+        if (proven.number() == 0) {
+            return Finding.no(key, Verification.Reason.WRONG_SECRET);
         }
-        if (untold != null) {
-            throw untold;
-        }
-        return Finding.no(key, Verification.Reason.WRONG_SECRET);
+        Optional<KeySecret> secret = candidates.stream()
+                .filter(candidate -> candidate.number() == proven.number())
+                .findFirst();
+        return new Finding(found, secret, objection(key, proven));
     }
 
-    private static Proof prove(CredentialFormat format, PresentedKey presented, ApiKey key, KeySecret secret) {
-        format.requireValid(key, secret);
-        return format.prove(presented, key, secret);
-    }
-
-    private Optional<Verification.Reason> objection(ApiKey key, KeySecret secret, Proof proof) {
+    private Optional<Verification.Reason> objection(ApiKey key, ProvenSecret proven) {
         KnownKey<ApiKey> known = new KnownKey<>(key, key, served);
         long now = time.currentTimeMillis();
-        long textEnd = KnownKey.millis(proof.expires());
-        if (now < Math.min(textEnd, known.endMillis(secret.number()))) {
+        if (now < Math.min(proven.expiresMillis(), known.endMillis(proven.number()))) {
             return Optional.empty();
         }
-        return Optional.of(now >= textEnd ? Verification.Reason.EXPIRED : known.objection(secret.number(), now));
+        return Optional.of(
+                now >= proven.expiresMillis() ? Verification.Reason.EXPIRED : known.objection(proven.number(), now));
     }
 
     /**
-     * Looks at some of the secrets that were stored last: where none of them can be judged, as with a wrong pepper, none should
-     * be added.
+     * Looks at some of the secrets that were stored last and are not over: where none of them can be judged, as with a wrong
+     * pepper, none should be added. Goes back until one tells something, so that it reads all keys where none does.
      *
      * @throws IllegalStateException if there are some and none can be judged
      * @throws UnavailableException  if the store cannot be read
      */
     public void requireJudgeable() {
-        new SecretCheck(formats, minted, served, time).sample(store);
+        check.sampleFarBack(store);
+    }
+
+    /**
+     * Looks at the newest secret of a key: where it cannot be judged, as with a wrong pepper, the key should get no other. One
+     * that is damaged tells nothing, and others are looked at in its place.
+     *
+     * @throws IllegalStateException if it cannot be judged because of what is set
+     * @throws UnavailableException  if the store cannot be read
+     */
+    public void requireJudgeable(ApiKey key) {
+        check.requireProvable(store, key);
     }
 
     /**
@@ -135,7 +143,7 @@ public final class KeyInspector {
      * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, ages, time, new NoVerifier());
+        return new KeyManager(store, minted, catalog, plans, issuers, ages, imports, time, new NoVerifier());
     }
 
     /** Here no key is cached, and none is used. */

@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +15,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Issues, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
+ * Issues, imports, lists, rotates, disables and revokes keys, within what the {@link Actor} may do.
  *
  * <p>Whatever it changed holds on this node from the next request on. Every method throws {@link KeyRefusedException} if
  * the change is not allowed or not possible, and {@link UnavailableException} if the store could not tell; the key is then
@@ -26,6 +28,7 @@ public final class KeyManager {
     /** Drawing an id that exists has a chance of one in 10^21 a key. */
     private static final int ISSUE_ATTEMPTS = 3;
 
+    private static final int MOST_IMPORTED = 1_000;
     private static final int REVOKE_ATTEMPTS = 10;
     /** Each of two secrets is stored anew once, an overlap begins once, and an expiry is announced once. */
     private static final int CHANGE_ATTEMPTS = 5;
@@ -36,6 +39,7 @@ public final class KeyManager {
     private final Set<String> plans;
     private final Set<String> issuers;
     private final KeyAges ages;
+    private final KeyImports imports;
     private final TimeSource time;
     private final Verifier verifier;
 
@@ -59,6 +63,7 @@ public final class KeyManager {
             Set<String> plans,
             Set<String> issuers,
             KeyAges ages,
+            List<ImportFormat> imports,
             TimeSource time,
             Verifier verifier) {
         this.store = store;
@@ -67,6 +72,7 @@ public final class KeyManager {
         this.plans = Set.copyOf(plans);
         this.issuers = Set.copyOf(issuers);
         this.ages = ages;
+        this.imports = new KeyImports(store, imports, format.hashers());
         this.time = time;
         this.verifier = verifier;
     }
@@ -85,9 +91,6 @@ public final class KeyManager {
         Instant now = now();
         requireKnown(wanted);
         Optional<Instant> end = ages.endOf(wanted.environment(), wanted.expiresAt(), now);
-        if (store.suspendedAt(wanted.account()).isPresent()) {
-            throw KeyRefusedException.invalid("account " + wanted.account() + " is suspended");
-        }
         for (int attempt = 1; ; attempt++) {
             KeyId id = format.drawId();
             String text = format.mint(prefix.text(), id);
@@ -161,20 +164,105 @@ public final class KeyManager {
     }
 
     private void requireKnown(NewKey wanted) {
-        Set<KeyScope> unknown = new TreeSet<>(wanted.scopes());
-        unknown.removeAll(catalog.scopes());
+        List<String> unknown = unknown(wanted.scopes(), wanted.roles(), wanted.plan());
         if (!unknown.isEmpty()) {
-            throw KeyRefusedException.invalid("scopes " + unknown + " are not declared");
+            throw KeyRefusedException.invalid(unknown.get(0));
         }
-        Set<String> unknownRoles = new TreeSet<>(wanted.roles());
+    }
+
+    /** What of all this is not declared, a sentence each. */
+    private List<String> unknown(Set<KeyScope> scopes, Set<String> roles, Optional<String> plan) {
+        List<String> unknown = new ArrayList<>();
+        Set<KeyScope> unknownScopes = new TreeSet<>(scopes);
+        unknownScopes.removeAll(catalog.scopes());
+        if (!unknownScopes.isEmpty()) {
+            unknown.add("scopes " + unknownScopes + " are not declared");
+        }
+        Set<String> unknownRoles = new TreeSet<>(roles);
         unknownRoles.removeAll(catalog.roles().keySet());
         if (!unknownRoles.isEmpty()) {
-            throw KeyRefusedException.invalid("roles " + unknownRoles + " are not declared");
+            unknown.add("roles " + unknownRoles + " are not declared");
         }
-        if (wanted.plan().isPresent() && !plans.contains(wanted.plan().get())) {
-            throw KeyRefusedException.invalid(
-                    "there is no plan '" + wanted.plan().get() + "'");
+        plan.filter(it -> !plans.contains(it)).ifPresent(it -> unknown.add("there is no plan '" + it + "'"));
+        return unknown;
+    }
+
+    /** The formats of keys that were minted elsewhere, in the order set. */
+    public List<ImportFormat> importFormats() {
+        return imports.formats();
+    }
+
+    /**
+     * Tells what {@link #importKeys} would do with a key, and changes nothing.
+     *
+     * @throws KeyRefusedException if it could not be imported, with every reason; {@link KeyRefusedException.Reason#CONFLICT}
+     *                             if another key is there in its place
+     */
+    public ImportResult checkImport(ImportedKey wanted, Actor actor) {
+        ApiKey key = describe(wanted, actor, now());
+        boolean there = imports.isThere(key, actor);
+        if (!there && store.suspendedAt(key.account()).isPresent()) {
+            throw KeyRefusedException.suspended(key.account());
         }
+        return new ImportResult(key.id(), there);
+    }
+
+    /**
+     * Takes over keys that were minted elsewhere, by their digests: they work from the next request on. All of them in one
+     * transaction, or none. Those that are there already are left as they are, so that it can be called again.
+     *
+     * <p>What an operator imports keeps the end that it has, or has none, whatever the maximum age of new keys is. What a member
+     * imports is held to what the member could issue, ages included.
+     *
+     * @param wanted 1,000 at most
+     * @param actor  an operator, or a member of all their accounts who may issue keys there
+     * @return what became of them, in the same order
+     */
+    public List<ImportResult> importKeys(List<ImportedKey> wanted, Actor actor) {
+        if (wanted.size() > MOST_IMPORTED) {
+            throw KeyRefusedException.invalid(wanted.size() + " keys: expected " + MOST_IMPORTED + " at most");
+        }
+        Instant now = now();
+        Map<KeyId, KeyChange> changes = new LinkedHashMap<>();
+        List<KeyId> ids = new ArrayList<>();
+        for (ImportedKey each : wanted) {
+            ApiKey key = describe(each, actor, now);
+            String detail = ChangeDetails.ofImported(key, imports.format(each.format()));
+            if (changes.put(key.id(), changeOf(KeyAction.IMPORT, key, actor, detail, now)) != null) {
+                throw KeyRefusedException.invalid("key " + key.id() + " is given twice");
+            }
+            ids.add(key.id());
+        }
+        for (int attempt = 1; !changes.isEmpty(); attempt++) {
+            try {
+                store.apply(List.copyOf(changes.values()));
+                break;
+            } catch (KeyRefusedException conflict) {
+                if (conflict.reason() != KeyRefusedException.Reason.CONFLICT || attempt == CHANGE_ATTEMPTS) {
+                    throw conflict;
+                }
+                changes.values().removeIf(change -> imports.isThere(change.key(), actor));
+            } finally {
+                ids.forEach(verifier::keyChanged);
+            }
+        }
+        return ids.stream()
+                .map(id -> new ImportResult(id, !changes.containsKey(id)))
+                .toList();
+    }
+
+    private ApiKey describe(ImportedKey wanted, Actor actor, Instant now) {
+        requireManages(actor, wanted.account());
+        requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
+        Optional<Instant> end = wanted.expiresAt();
+        if (actor instanceof Actor.Member member) {
+            if (wanted.member().filter(it -> !it.equals(member.id())).isPresent()) {
+                throw KeyRefusedException.forbidden(
+                        "member " + member.id() + " may not import a key of another member");
+            }
+            end = ages.endOf(imports.format(wanted.format()).environment(), end, now);
+        }
+        return imports.describe(wanted, end, unknown(wanted.scopes(), wanted.roles(), wanted.plan()), actor, now);
     }
 
     /**
@@ -264,12 +352,12 @@ public final class KeyManager {
      * had begun by then have ended.
      *
      * <p>A thousand keys at a time are one transaction, and hold at once; where somebody changes one of them meanwhile, each
-     * is one of its own. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
+     * is one of its own. Keys that are damaged in the store come last, one by one. When this throws {@link UnavailableException}, or {@link KeyRefusedException} with {@link
      * KeyRefusedException.Reason#CONFLICT}, some keys may be revoked; call it again for the rest. Once none is left it
      * changes nothing.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
-     * @return the keys that were not revoked before, newest first
+     * @return the keys that were not revoked before, newest first, and behind them those that are damaged
      */
     public List<KeyId> revokeByMember(String account, String member, Actor actor) {
         return revokeAll(KeyQuery.ofAccount(account).ofMember(member), "with all keys of member " + member, actor);
@@ -283,7 +371,7 @@ public final class KeyManager {
      * is true here as well.
      *
      * @param actor an operator, or a member of that account who may revoke its keys
-     * @return the keys that were not revoked before, newest first
+     * @return the keys that were not revoked before, newest first, and behind them those that are damaged
      */
     public List<KeyId> revokeByAccount(String account, Actor actor) {
         return revokeAll(KeyQuery.ofAccount(account), "with all keys of the account", actor);
@@ -292,6 +380,7 @@ public final class KeyManager {
     private List<KeyId> revokeAll(KeyQuery all, String detail, Actor actor) {
         requireManages(actor, all.account());
         List<KeyId> ended = new ArrayList<>();
+        Set<KeyId> damaged = new LinkedHashSet<>();
         KeyQuery query = all.limit(KeyQuery.MAX_LIMIT);
         KeyPage page;
         do {
@@ -301,11 +390,37 @@ public final class KeyManager {
                     .toList();
             endAll(open, detail, actor);
             open.forEach(key -> ended.add(key.id()));
+            damaged.addAll(page.damaged());
             if (!page.keys().isEmpty()) {
                 query = query.after(page.keys().get(page.keys().size() - 1));
             }
         } while (page.more());
+        ended.addAll(endDamaged(damaged, all.account(), detail, actor));
         return List.copyOf(ended);
+    }
+
+    /** Those of them that were not revoked before. */
+    private List<KeyId> endDamaged(Set<KeyId> damaged, String account, String detail, Actor actor) {
+        List<KeyId> ended = new ArrayList<>();
+        List<KeyId> left = new ArrayList<>();
+        Optional<UnavailableException> failure = Optional.empty();
+        for (KeyId id : damaged) {
+            try {
+                if (store.apply(revocationOf(id, account, actor, detail))) {
+                    ended.add(id);
+                }
+            } catch (UnavailableException refused) {
+                left.add(id);
+                failure = Optional.of(failure.orElse(refused));
+            } finally {
+                verifier.keyChanged(id);
+            }
+        }
+        if (failure.isPresent()) {
+            throw new UnavailableException(
+                    "keys " + left + " are damaged and could not be revoked; all others were", failure.get());
+        }
+        return ended;
     }
 
     /** In one transaction; one by one where somebody changed one of them in between. */
@@ -329,10 +444,18 @@ public final class KeyManager {
         }
     }
 
+    private KeyRevocation revocationOf(KeyId id, String account, Actor actor, String detail) {
+        try {
+            return new KeyRevocation(id, account, actor.label(), actor.address(), detail, now());
+        } catch (IllegalArgumentException outOfBounds) {
+            throw KeyRefusedException.invalid(String.valueOf(outOfBounds.getMessage()));
+        }
+    }
+
     /**
-     * Suspends an account: from the next request on none of its keys opens anything, on every node, until the account is
-     * {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be issued meanwhile. Suspending it
-     * again changes nothing.
+     * Suspends an account: none of its keys opens anything, here from the next request on and on other nodes within two
+     * seconds, until the account is {@linkplain #resumeAccount let in again}. Its keys stay as they are, and none can be
+     * issued meanwhile. Suspending it again changes nothing.
      *
      * @param actor an operator: members cannot suspend their own account
      * @return whether it was not suspended before
@@ -452,12 +575,12 @@ public final class KeyManager {
 
     /** How long new keys of an environment may last; without end if empty. */
     public Optional<Duration> maxAge(KeyEnvironment environment) {
-        return Optional.ofNullable(ages.most().get(environment));
+        return Optional.ofNullable(ages.max().get(environment));
     }
 
     /** How long new keys of an environment last of which nobody says when they end; without end if empty. */
-    public Optional<Duration> usualAge(KeyEnvironment environment) {
-        return Optional.ofNullable(ages.usual().get(environment)).or(() -> maxAge(environment));
+    public Optional<Duration> defaultAge(KeyEnvironment environment) {
+        return Optional.ofNullable(ages.defaults().get(environment)).or(() -> maxAge(environment));
     }
 
     /**
@@ -586,8 +709,14 @@ public final class KeyManager {
 
     private void requireMinted(ApiKey key) {
         if (!isMinted(key)) {
-            throw KeyRefusedException.invalid("key " + key.id() + " begins with " + key.prefix()
-                    + ", which is no longer minted; issue a new key in its place");
+            boolean foreign =
+                    format.prefixes().stream().noneMatch(it -> it.text().equals(key.prefix()));
+            throw KeyRefusedException.invalid("key " + key.id()
+                    + (foreign
+                            ? " was minted elsewhere, and nothing is minted that begins as it does; issue a new key, and"
+                                    + " revoke this one when nobody uses it any more"
+                            : " begins with " + key.prefix()
+                                    + ", which is no longer minted; issue a new key in its place"));
         }
     }
 

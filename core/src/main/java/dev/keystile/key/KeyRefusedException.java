@@ -29,6 +29,11 @@ public final class KeyRefusedException extends RuntimeException {
                 Reason.CONFLICT, "key " + id + " was changed by somebody else; read it again and repeat");
     }
 
+    /** For stores: a key is to be issued to an account that is suspended. */
+    public static KeyRefusedException suspended(String account) {
+        return invalid("account " + account + " is suspended");
+    }
+
     static KeyRefusedException notFound(KeyId id) {
         return new KeyRefusedException(Reason.NOT_FOUND, "there is no key " + id);
     }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param digest     PHC string by a {@link KeyHasher}
  * @param quickCheck the first 32 bits of the SHA-256 of the text, as an unsigned number: a wrong secret dies by it
  *                   before the hasher runs; {@link #NO_QUICK_CHECK} where the text was never seen
- * @param lastFour   the last four characters of the text, for people to recognise it by
+ * @param lastFour   the last four characters of the text, for people to recognise it by; empty where the text was never seen
  * @param createdAt  when it was made
  * @param endsAt     from when it opens nothing any more, where an end is set
  * @param overlap    how long it goes on from the first use of the secret that replaces it, where such an end awaits that
@@ -79,7 +79,7 @@ public record KeySecret(
 
     /** What of this secret this library never changes by itself; who else sets an end changes the numbers too. */
     KeySecret withoutUpkeep() {
-        return new KeySecret(number, "-", NO_QUICK_CHECK, lastFour, createdAt, Optional.empty());
+        return new KeySecret(number, "-", NO_QUICK_CHECK, "", createdAt, Optional.empty());
     }
 
     /** Whether a text with this SHA-256 start can be the secret. */

@@ -25,12 +25,16 @@ public interface KeyStore extends AutoCloseable {
     /**
      * One page of an account's keys, those that the query asks for, newest first, then by id; revoked and expired ones
      * included. Accounts and members are compared character by character.
+     *
+     * <p>A key that cannot be read hides no other: it takes no place on the page, and its id is told beside it. A page that
+     * more follow has a key at least.
      */
     KeyPage list(KeyQuery query);
 
     /**
      * Keys that expire within a time, of all accounts, the first to expire first, then by id: those that are not revoked and
-     * whose coming expiry was not {@linkplain ApiKey#expiryAnnouncedAt() announced}.
+     * whose coming expiry was not {@linkplain ApiKey#expiryAnnouncedAt() announced}. One that cannot be read is left out, and
+     * hides no other.
      *
      * @param from  the beginning: what expired before nobody needs to be told of any more
      * @param by    the end, not included
@@ -45,13 +49,28 @@ public interface KeyStore extends AutoCloseable {
      * @param changes 1 or more, in the order of their revisions
      * @return the keys as they are stored, with their new revisions, in the same order
      * @throws KeyRefusedException with {@link KeyRefusedException.Reason#CONFLICT} if a stored revision is not the one its
-     *                             change was made from, or a key to be issued exists
+     *                             change was made from, or a key to be issued exists; with {@link
+     *                             KeyRefusedException.Reason#INVALID} if the account of a key to be issued is suspended at
+     *                             that moment
      */
     List<ApiKey> apply(List<KeyChange> changes);
 
     /** Applies one change, as {@link #apply(List)} does. */
     default ApiKey apply(KeyChange change) {
         return apply(List.of(change)).get(0);
+    }
+
+    /**
+     * Revokes a key that {@link #list} named as {@linkplain KeyPage#damaged() damaged}, with a line in the change log and audit
+     * trail, in one transaction. Returns after the commit. Whatever else is stored of it stays as it is.
+     *
+     * <p>Refuses it unless overridden: a store whose keys can always be read has nothing to do here.
+     *
+     * @return whether it was not revoked before
+     */
+    default boolean apply(KeyRevocation revocation) {
+        throw new UnavailableException(
+                "key " + revocation.key() + " is damaged, and its store cannot revoke what it cannot read");
     }
 
     /**

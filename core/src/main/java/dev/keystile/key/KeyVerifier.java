@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyVerifier<V> implements AutoCloseable {
 
     private final KeyFormat minted;
+    private final List<ImportFormat> imports;
     private final List<CredentialFormat> formats;
     private final int maxLength;
     private final TimeSource time;
@@ -46,11 +47,12 @@ public final class KeyVerifier<V> implements AutoCloseable {
     private KeyVerifier(Builder builder, Function<ApiKey, V> view) {
         this.store = builder.store;
         this.minted = builder.minted;
-        this.formats = builder.formats.stream().toList();
+        this.imports = List.copyOf(builder.imports);
+        this.formats = builder.allFormats(imports.isEmpty() ? minted.hashers().newest() : builder.importedHasher());
         this.maxLength =
                 formats.stream().mapToInt(CredentialFormat::maxLength).max().orElseThrow();
         this.time = builder.time;
-        SecretCheck check = new SecretCheck(formats, minted, builder.served, time);
+        SecretCheck check = new SecretCheck(formats, minted.hashers(), builder.prefixTexts(), builder.served, time);
         check.sample(store);
         this.directory = new KeyDirectory<>(store, time, builder.served, builder.capacity, key -> {
             check.warn(key);
@@ -58,7 +60,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         });
         this.firstUses = new FirstUses(store, time, upkeep, directory::forget);
         this.upgrades = new SecretUpgrades(store, time, upkeep, this::mayUpgrade, directory::forget);
-        this.ages = new KeyAges(builder.longest, builder.usual);
+        this.ages = new KeyAges(builder.maxAges, builder.defaultAges);
         this.notices = builder.notice.map(
                 notice -> new ExpiryNotices(store, time, notice, builder.listeners, directory::forget));
         notices.ifPresent(it -> it.start(ExpiryNotices.FIRST_WAIT));
@@ -167,7 +169,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (proven != null && holds(proven)) {
             return proven.secret();
         }
-        ProvenSecret secret = proveAny(format, presented, known.key(), candidates);
+        ProvenSecret secret = ProvenSecret.among(candidates, format, presented, known.key());
         if (secret.number() != 0) {
             directory.remember(digest, known.key().id(), secret);
             if (time.currentTimeMillis() < known.endMillis(secret.number())) {
@@ -199,26 +201,6 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (damaged != null) {
             throw damaged;
         }
-    }
-
-    /** A secret that cannot be judged keeps no other from being proven; but beside it no text is wrong for sure. */
-    private static ProvenSecret proveAny(
-            CredentialFormat format, PresentedKey presented, ApiKey key, List<KeySecret> candidates) {
-        UnavailableException untold = null;
-        for (KeySecret candidate : candidates) {
-            try {
-                Proof proof = format.prove(presented, key, candidate);
-                if (proof.proven()) {
-                    return new ProvenSecret(candidate.number(), KnownKey.millis(proof.expires()));
-                }
-            } catch (UnavailableException failure) {
-                untold = failure;
-            }
-        }
-        if (untold != null) {
-            throw untold;
-        }
-        return ProvenSecret.NONE;
     }
 
     private @Nullable KnownKey<V> current(KeyId id) {
@@ -254,7 +236,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
      * @param issuers the roles of which a member needs one to issue, rotate, disable, enable or revoke keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, ages, time, new KeyManager.Verifier() {
+        return new KeyManager(store, minted, catalog, plans, issuers, ages, imports, time, new KeyManager.Verifier() {
             @Override
             public void keyChanged(KeyId id) {
                 directory.forget(id);
@@ -315,9 +297,11 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private final KeyStore store;
         private final KeyFormat minted;
         private final Set<CredentialFormat> formats = new LinkedHashSet<>();
+        private final List<ImportFormat> imports = new ArrayList<>();
+        private Optional<KeyHasher> importedHasher = Optional.empty();
         private final Set<KeyEnvironment> served = new LinkedHashSet<>();
-        private final Map<KeyEnvironment, Duration> longest = new HashMap<>();
-        private final Map<KeyEnvironment, Duration> usual = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> maxAges = new HashMap<>();
+        private final Map<KeyEnvironment, Duration> defaultAges = new HashMap<>();
         private final List<ExpiryListener> listeners = new ArrayList<>();
         private Optional<Duration> notice = Optional.empty();
         private TimeSource time = TimeSource.system();
@@ -326,7 +310,6 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private Builder(KeyStore store, KeyFormat minted) {
             this.store = store;
             this.minted = minted;
-            formats.add(minted);
             minted.prefixes().forEach(prefix -> served.add(prefix.environment()));
         }
 
@@ -336,7 +319,54 @@ public final class KeyVerifier<V> implements AutoCloseable {
             return this;
         }
 
-        /** Serves these environments only; all of the prefix table unless said. */
+        /**
+         * Reads keys too that were minted elsewhere.
+         *
+         * @throws IllegalArgumentException if a text could be a key of two formats
+         */
+        public Builder imports(List<ImportFormat> more) {
+            imports.addAll(more);
+            List<String> problems = ImportFormat.problems(imports, minted.prefixes());
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join("\n", problems));
+            }
+            more.forEach(format -> served.add(format.environment()));
+            return this;
+        }
+
+        /**
+         * Stores secrets anew with this that were minted elsewhere, when they are used; at {@link Argon2Cost#IMPORTED} unless
+         * said, where new secrets are stored by Argon2id, and as those where not.
+         */
+        public Builder importedHasher(KeyHasher hasher) {
+            this.importedHasher = Optional.of(hasher);
+            return this;
+        }
+
+        private KeyHasher importedHasher() {
+            KeyHasher newest = minted.hashers().newest();
+            return importedHasher.orElseGet(
+                    () -> newest.algorithm().equals("argon2id") ? KeyHasher.argon2id(Argon2Cost.IMPORTED) : newest);
+        }
+
+        /** In the order in which they are tried. */
+        private List<CredentialFormat> allFormats(KeyHasher renewing) {
+            List<CredentialFormat> all = new ArrayList<>();
+            all.add(minted);
+            imports.forEach(format -> all.add(new ImportedKeyFormat(format, minted.hashers(), renewing)));
+            formats.stream().filter(it -> it != minted).forEach(all::add);
+            return List.copyOf(all);
+        }
+
+        /** What keys of this application begin with. */
+        private Set<String> prefixTexts() {
+            Set<String> texts = new LinkedHashSet<>();
+            minted.prefixes().forEach(prefix -> texts.add(prefix.text()));
+            imports.forEach(format -> texts.add(format.prefix()));
+            return texts;
+        }
+
+        /** Serves these environments only; all of the prefix table and of the import formats unless said. */
         public Builder serving(Set<KeyEnvironment> environments) {
             served.clear();
             served.addAll(environments);
@@ -359,13 +389,13 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
         /** How long new keys of an environment may last; without end unless said. */
         public Builder maxAge(KeyEnvironment environment, Duration age) {
-            longest.put(environment, age);
+            maxAges.put(environment, age);
             return this;
         }
 
         /** How long new keys of an environment last where nobody says when they end; as long as they may unless said. */
         public Builder defaultAge(KeyEnvironment environment, Duration age) {
-            usual.put(environment, age);
+            defaultAges.put(environment, age);
             return this;
         }
 
@@ -394,7 +424,17 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
         /** An inspector of the same keys, for a process that serves no requests. Reads nothing yet and starts nothing. */
         public KeyInspector inspector() {
-            return new KeyInspector(store, minted, List.copyOf(formats), served, new KeyAges(longest, usual), time);
+            // Nothing is stored anew here.
+            List<CredentialFormat> all = allFormats(minted.hashers().newest());
+            return new KeyInspector(
+                    store,
+                    minted,
+                    List.copyOf(imports),
+                    all,
+                    new SecretCheck(all, minted.hashers(), prefixTexts(), served, time),
+                    served,
+                    new KeyAges(maxAges, defaultAges),
+                    time);
         }
     }
 }

@@ -15,13 +15,11 @@ public record Overlap(Duration length, boolean fromFirstUse) {
 
     private static final Duration LONGEST = Duration.ofDays(366);
 
-    /** @throws KeyRefusedException with {@link KeyRefusedException.Reason#INVALID} if the length is out of bounds */
+    /** @throws IllegalArgumentException if the length is out of bounds */
     public Overlap {
-        if (length.isNegative()) {
-            throw KeyRefusedException.invalid("an overlap of " + length + " is negative");
-        }
-        if (length.compareTo(LONGEST) > 0) {
-            throw KeyRefusedException.invalid("an overlap of " + length + " is more than 366 days");
+        if (length.isNegative() || length.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "an overlap of " + length + ": expected 0 to " + LONGEST.toDays() + " days");
         }
     }
 

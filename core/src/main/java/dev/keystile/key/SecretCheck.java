@@ -3,12 +3,11 @@ package dev.keystile.key;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +21,16 @@ final class SecretCheck {
 
     private static final int CHANGES_SAMPLED = 100;
     private static final int SECRETS_SAMPLED = 16;
+    private static final int FAILURES_SAMPLED = 10;
     private static final int WARNINGS_REMEMBERED = 1_000;
+
+    private static final String EXPECTED =
+            "expected key.hash and key.pepper to be what the stored secrets were made with";
 
     private static final Logger LOG = LoggerFactory.getLogger(SecretCheck.class);
 
     private final List<CredentialFormat> formats;
-    private final KeyFormat minted;
+    private final Hashers hashers;
     private final Set<String> prefixes;
     private final Set<KeyEnvironment> served;
     private final TimeSource time;
@@ -36,13 +39,19 @@ final class SecretCheck {
     /**
      * A check of the keys that are served here.
      *
-     * @param formats one of which has to be able to judge a secret
-     * @param minted  the format whose keys are looked at as this node starts
+     * @param formats  one of which has to be able to judge a secret
+     * @param hashers  tell damaged secrets from others
+     * @param prefixes what the keys begin with that are looked at as this node starts
      */
-    SecretCheck(List<CredentialFormat> formats, KeyFormat minted, Set<KeyEnvironment> served, TimeSource time) {
+    SecretCheck(
+            List<CredentialFormat> formats,
+            Hashers hashers,
+            Set<String> prefixes,
+            Set<KeyEnvironment> served,
+            TimeSource time) {
         this.formats = formats;
-        this.minted = minted;
-        this.prefixes = minted.prefixes().stream().map(KeyPrefix::text).collect(Collectors.toUnmodifiableSet());
+        this.hashers = hashers;
+        this.prefixes = Set.copyOf(prefixes);
         this.served = Set.copyOf(served);
         this.time = time;
     }
@@ -79,15 +88,17 @@ final class SecretCheck {
 
     /** Why no text can prove a secret; empty if one can, or nobody needs it any more. */
     private Optional<UnavailableException> objection(ApiKey key, KeySecret secret) {
+        return isOver(key, secret) ? Optional.empty() : unprovable(key, secret);
+    }
+
+    private Optional<UnavailableException> unprovable(ApiKey key, KeySecret secret) {
         Optional<UnavailableException> objection = Optional.empty();
-        if (!isOver(key, secret)) {
-            for (CredentialFormat format : formats) {
-                try {
-                    format.requireValid(key, secret);
-                    return Optional.empty();
-                } catch (UnavailableException failure) {
-                    objection = Optional.of(objection.orElse(failure));
-                }
+        for (CredentialFormat format : formats) {
+            try {
+                format.requireValid(key, secret);
+                return Optional.empty();
+            } catch (UnavailableException failure) {
+                objection = Optional.of(objection.orElse(failure));
             }
         }
         return objection;
@@ -111,30 +122,135 @@ final class SecretCheck {
      * @throws UnavailableException  if the store cannot be read
      */
     void sample(KeyStore store) {
-        long revision = store.revision();
-        List<Looked> looked = new ArrayList<>();
+        Sample sample = new Sample(store);
         try {
-            for (KeyId id : lastChanged(store, revision)) {
+            do {
+                sample.lookFurtherBack();
+            } while (sample.isEmpty() && sample.isMoreBefore());
+        } catch (UnavailableException failure) {
+            // An old part of the log may be gone; that need not stop a start.
+            LOG.debug("the stored secrets could not be looked at", failure);
+        }
+        tell(sample.looked);
+    }
+
+    /**
+     * As {@link #sample}, and however far back the last secret lies that tells anything: after an account has left, the latest
+     * changes are all of keys that are over.
+     */
+    void sampleFarBack(KeyStore store) {
+        Sample sample = new Sample(store);
+        do {
+            sample.lookFurtherBack();
+        } while (sample.tellsNothing() && sample.isMoreBefore());
+        tell(sample.looked);
+    }
+
+    /**
+     * Looks at the newest secret of a key that shall get another one; at those of others, where that one is damaged and tells
+     * nothing.
+     *
+     * @throws IllegalStateException if what is set does not fit it
+     * @throws UnavailableException  if the store cannot be read
+     */
+    void requireProvable(KeyStore store, ApiKey key) {
+        if (!prefixes.contains(key.prefix())) {
+            return;
+        }
+        Optional<UnavailableException> objection = unprovable(key, key.newestSecret());
+        if (objection.isEmpty()) {
+            return;
+        }
+        if (hashers.isDamaged(key.newestSecret())) {
+            sampleFarBack(store);
+            return;
+        }
+        throw new IllegalStateException(objection.get().getMessage() + "; " + EXPECTED);
+    }
+
+    /** Secrets that were looked at, of the keys that were changed last. */
+    private final class Sample {
+
+        private final KeyStore store;
+        private final List<Looked> looked = new ArrayList<>();
+        private final Set<KeyId> seen = new HashSet<>();
+        /** What was changed behind this revision was looked at. */
+        private long begin;
+
+        private long step = CHANGES_SAMPLED;
+        private int failures;
+
+        Sample(KeyStore store) {
+            this.store = store;
+            this.begin = store.revision();
+        }
+
+        boolean isEmpty() {
+            return seen.isEmpty();
+        }
+
+        boolean isMoreBefore() {
+            return begin > 0;
+        }
+
+        boolean tellsNothing() {
+            return looked.stream().allMatch(Looked::damaged);
+        }
+
+        /** Looks at the keys of more changes, newest first. */
+        void lookFurtherBack() {
+            long end = begin;
+            begin = Math.max(0, end - step);
+            List<KeyId> changed = changed(begin, end);
+            if (changed.size() < CHANGES_SAMPLED && step <= Long.MAX_VALUE / 2) {
+                // The store's revisions leave gaps, or accounts were changed.
+                step *= 2;
+            }
+            Collections.reverse(changed);
+            for (KeyId id : changed) {
                 // Damaged ones tell nothing of what is set, and must not hide those that do.
                 if (looked.stream().filter(it -> !it.damaged()).count() >= SECRETS_SAMPLED) {
                     break;
                 }
+                if (seen.add(id)) {
+                    look(id);
+                }
+            }
+        }
+
+        private List<KeyId> changed(long from, long end) {
+            List<KeyId> changed = new ArrayList<>();
+            long revision = from;
+            boolean more = true;
+            while (more && revision < end) {
+                KeyChanges portion = store.changesSince(revision, (int) Math.min(CHANGES_SAMPLED, end - revision));
+                changed.addAll(portion.changed());
+                revision = portion.revision();
+                more = portion.more();
+            }
+            return changed;
+        }
+
+        /** One key that cannot be read must not hide the others; where the store is down, all would fail one by one. */
+        private void look(KeyId id) {
+            try {
                 store.find(id)
-                        .filter(this::isOurs)
+                        .filter(SecretCheck.this::isOurs)
                         .ifPresent(key -> key.secrets().stream()
                                 .filter(secret -> !isOver(key, secret))
-                                .forEach(secret -> looked.add(look(key, secret))));
+                                .forEach(secret -> looked.add(SecretCheck.this.look(key, secret))));
+            } catch (UnavailableException failure) {
+                if (++failures == FAILURES_SAMPLED) {
+                    throw failure;
+                }
+                LOG.debug("the secrets of key {} could not be looked at", id, failure);
             }
-        } catch (UnavailableException failure) {
-            // An old part of the log may be gone, or one row be damaged; that need not stop a start.
-            LOG.debug("the stored secrets could not be looked at", failure);
         }
-        tell(looked);
     }
 
     private Looked look(ApiKey key, KeySecret secret) {
         return objection(key, secret)
-                .map(objection -> new Looked(String.valueOf(objection.getMessage()), minted.isDamaged(secret)))
+                .map(objection -> new Looked(String.valueOf(objection.getMessage()), hashers.isDamaged(secret)))
                 .orElse(new Looked("", false));
     }
 
@@ -144,7 +260,7 @@ final class SecretCheck {
         if (!unfit.isEmpty() && looked.stream().noneMatch(Looked::isSound)) {
             throw new IllegalStateException("none of the " + looked.size()
                     + " stored secrets that were looked at can be proven, such as " + unfit.get(0)
-                    + "; expected key.hash and key.pepper to be what the stored secrets were made with");
+                    + "; " + EXPECTED);
         }
         if (!unfit.isEmpty()) {
             LOG.warn(
@@ -174,17 +290,5 @@ final class SecretCheck {
     /** The keys of other applications on the same store are judged by those. */
     private boolean isOurs(ApiKey key) {
         return prefixes.contains(key.prefix()) && served.contains(key.environment());
-    }
-
-    /** Keys of the latest changes, newest first; of the oldest, where the store's revisions leave gaps. */
-    private static Set<KeyId> lastChanged(KeyStore store, long revision) {
-        List<KeyId> changed = store.changesSince(Math.max(0, revision - CHANGES_SAMPLED), CHANGES_SAMPLED)
-                .changed();
-        if (changed.isEmpty() && revision > 0) {
-            changed = store.changesSince(0, CHANGES_SAMPLED).changed();
-        }
-        List<KeyId> newestFirst = new ArrayList<>(changed);
-        Collections.reverse(newestFirst);
-        return new LinkedHashSet<>(newestFirst);
     }
 }

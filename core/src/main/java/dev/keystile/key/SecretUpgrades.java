@@ -131,12 +131,12 @@ final class SecretUpgrades implements AutoCloseable {
             return;
         }
         KeySecret made = format.renewed(presented, old);
-        // Only how it is stored may change: when the secret ends, above all, stays.
+        // Only how it is stored may change, and what could not be known before: when the secret ends, above all, stays.
         KeySecret renewed = new KeySecret(
                 old.number(),
                 made.digest(),
                 made.quickCheck(),
-                old.lastFour(),
+                old.lastFour().isEmpty() ? made.lastFour() : old.lastFour(),
                 old.createdAt(),
                 old.endsAt(),
                 old.overlap());

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 /** The SHA-256 of a presented text, as four numbers: a map key that compares in constant time. */
 class TextDigest {
 
-    /** The characters of RFC 6750's {@code b64token}, by number. */
+    /** The characters of RFC 6750's {@code b64token}, and {@code |}, which keys of others have; by number. */
     private static final boolean[] READABLE = new boolean[128];
 
     static {
         for (char c = 0; c < READABLE.length; c++) {
-            READABLE[c] = Names.isBase62(c) || "_-.~+/=".indexOf(c) >= 0;
+            READABLE[c] = Names.isBase62(c) || "_-.~+/=|".indexOf(c) >= 0;
         }
     }
 
@@ -48,7 +48,7 @@ class TextDigest {
 
     /**
      * Digests what stands in a text from {@code start} on; null, before any hashing, if a character of it is none of
-     * RFC 6750's {@code b64token}. The working buffers are chosen by thread number, not kept in thread-locals: an
+     * RFC 6750's {@code b64token} or {@code |}. The working buffers are chosen by thread number, not kept in thread-locals: an
      * application may run each request on a thread of its own.
      */
     static @Nullable TextDigest of(String text, int start) {

@@ -1,5 +1,6 @@
 package dev.keystile.limit;
 
+import dev.keystile.key.Spans;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -182,8 +183,8 @@ public final class RateLimit {
     }
 
     /**
-     * Reads {@code [<name>] <count>/<window> [burst <count>] [per key|account|address]}, the window a whole number of
-     * {@code ms}, {@code s}, {@code m}, {@code h} or {@code d}.
+     * Reads {@code [<name>] <count>/<window> [burst <count>] [per key|account|address]}, the window as {@link
+     * Spans} reads it.
      *
      * @throws IllegalArgumentException if the text is anything else; the message says what would be right
      */
@@ -222,22 +223,11 @@ public final class RateLimit {
     }
 
     private static Duration window(String text, String window) {
-        int digits = 0;
-        while (digits < window.length() && Character.isDigit(window.charAt(digits))) {
-            digits++;
-        }
-        long number = number(text, window.substring(0, digits));
-        if (number > MAX_COUNT) {
+        try {
+            return Spans.parse(window);
+        } catch (IllegalArgumentException unfit) {
             throw unreadable(text);
         }
-        return switch (window.substring(digits)) {
-            case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            case "d" -> Duration.ofDays(number);
-            default -> throw unreadable(text);
-        };
     }
 
     private static long number(String text, String number) {

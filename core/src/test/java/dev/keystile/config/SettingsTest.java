@@ -17,6 +17,7 @@ import dev.keystile.http.ErrorTexts;
 import dev.keystile.key.Actor;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.Grants;
+import dev.keystile.key.ImportedKey;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyHasher;
@@ -60,6 +61,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class SettingsTest {
 
     private static final Actor OPERATOR = new Actor.Operator("test");
+    private static final String SEAM_DIGEST = "d70d981d87b449c107327c2a2afbf00d4b58070d6ba571aac35d7ea3e7c79f37";
     private static final String PEPPER = "0123456789 a pepper of 32 bytes and more";
 
     /** Lines of {@code name = value}, over settings that are enough to start. */
@@ -211,8 +213,9 @@ final class SettingsTest {
                                     "ApiKey x-api-key",
                                     "Bearer Authorization",
                                     "Basic Authorization",
-                                    "ApiKey Authorization"),
-                    "credentials = header x-api-key, bearer, basic, authorization"),
+                                    "ApiKey Authorization",
+                                    "Api-Key Authorization"),
+                    "credentials = header x-api-key, bearer, basic, authorization, scheme Api-Key"),
             new Effect(
                     "realm",
                     it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
@@ -232,6 +235,25 @@ final class SettingsTest {
                     it -> assertThat(it.scopes().scopes())
                             .containsExactlyElementsOf(List.of(new KeyScope("b"), new KeyScope("a"))),
                     "scopes = b, a"),
+            new Effect(
+                    "import.*",
+                    it -> {
+                        it.keyManager()
+                                .importKeys(
+                                        List.of(ImportedKey.of("seam", "acme", "a key", SEAM_DIGEST)
+                                                .publicPart("BRTRKFsL")
+                                                .build()),
+                                        OPERATOR);
+                        assertThat(it.decide(
+                                        TestRequest.get("/a").bearer("mycompany_BRTRKFsL_51FwqftsmMDHHbJAMEXXHCgG")))
+                                .isInstanceOf(Allowed.class);
+                    },
+                    "import.seam = mycompany_ secret live public=base58:8 separator=_ secret=base58:24 digest=sha256"),
+            // What it does to an imported key is tested in ImportSettingsTest.
+            new Effect(
+                    "key.imported-argon2-cost",
+                    it -> assertThat(digest(it)).startsWith("$argon2id$v=19$m=1024,t=1,p=1$"),
+                    "key.imported-argon2-cost = m=64,t=1,p=1"),
             new Effect(
                     "implications",
                     it -> assertThat(it.scopes().implied(scopes("x:rw", "z")))

@@ -160,6 +160,31 @@ final class CredentialSourceTest {
                 .withMessageContaining("header '" + name + "'");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "Api-Key key1, <key1>",
+        "api-key  key1, <key1>",
+        "Api-Key, unreadable",
+        "'Api-Key key1,key2', several",
+        "Api-Keys key1, absent",
+        "Bearer key1, absent",
+        "key1, absent",
+    })
+    void ownScheme_isRead_andNoOther(String value, String expected) {
+        CredentialSource source = CredentialSource.scheme("Api-Key");
+        assertThat(shown(source.read(authorization(value)))).isEqualTo(expected);
+        assertThat(source.scheme()).isEqualTo("Api-Key");
+        assertThat(source.headerName()).isEqualTo("Authorization");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Api Key", "Bearer", "basic", "Api-Key:"})
+    void scheme_thatMeansSomethingElse_isRefused(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CredentialSource.scheme(name))
+                .withMessageContaining("scheme '" + name + "'");
+    }
+
     @Test
     void presented_isNotPrinted() {
         assertThat(CredentialSource.bearer().read(authorization("Bearer key1"))).hasToString("Presented[\u2026]");

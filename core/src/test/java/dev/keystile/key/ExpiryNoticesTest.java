@@ -161,6 +161,9 @@ final class ExpiryNoticesTest {
                 (key, left) -> {
                     throw new IllegalStateException("the mail server is down");
                 },
+                (key, left) -> {
+                    throw new NoClassDefFoundError("a library is missing");
+                },
                 this::hear);
         issue("first", Duration.ofDays(1));
         issue("second", Duration.ofDays(2));
@@ -168,7 +171,7 @@ final class ExpiryNoticesTest {
             node.announceExpiry();
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("ERROR"))
-                    .hasSize(2)
+                    .hasSize(4)
                     .allSatisfy(line -> assertThat(line).contains("an expiry listener failed for key"));
         }
         assertThat(heard).containsExactly("first in 1 days", "second in 2 days");

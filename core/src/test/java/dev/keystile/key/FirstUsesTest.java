@@ -4,6 +4,7 @@ import static dev.keystile.key.KeyEnvironment.LIVE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.Await;
 import dev.keystile.CountingHasher;
 import dev.keystile.FaultyStore;
 import dev.keystile.Log;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -302,6 +305,34 @@ final class FirstUsesTest {
         stuck.clear();
         await(() -> !partly.isBeginning());
         assertThat(begun()).hasSize(12);
+    }
+
+    /** As with thousands of upgrades in the queue, which let first uses be written between two of them. */
+    @Test
+    void firstUseThatFailed_isTriedAgainAfterASecond_alsoWhileTheThreadHasLongWork() {
+        IssuedKey issued = issue();
+        rotate(issued);
+        CountDownLatch end = new CountDownLatch(1);
+        ScheduledExecutorService thread = DaemonThreads.one("busy");
+        try {
+            thread.execute(() -> Await.open("the end of the test", end));
+            FirstUses uses = new FirstUses(store, time, thread, id -> {});
+            uses.note(issued.key().id(), 2, time.currentTimeMillis());
+            failOnce(store);
+            uses.work();
+            time.advance(Duration.ofSeconds(1).minusNanos(1));
+            uses.work();
+            assertThat(begun()).isEmpty();
+
+            time.advance(Duration.ofNanos(1));
+            uses.work();
+
+            assertThat(begun()).hasSize(1);
+            assertThat(uses.open()).isZero();
+        } finally {
+            end.countDown();
+            DaemonThreads.end(thread);
+        }
     }
 
     // Others change the key at the same time

@@ -208,7 +208,7 @@ final class KeyHasherTest {
                 "m=1024,t=0,p=1",
                 "m=1024,t=17,p=1",
                 "m=1024,t=1,p=0",
-                "m=1024,t=1,p=5",
+                "m=1024,t=1,p=9",
                 "m=16,t=1,p=4",
             })
     void cost_outOfBounds_isRefused(String text) {

@@ -185,17 +185,81 @@ final class KeyInspectorTest {
         assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> inspector.inspect(text));
     }
 
+    private KeyInspector ofAnotherPepper() {
+        return keys(KeyHasher.hmacSha256("another pepper of at least 32 bytes".getBytes(StandardCharsets.UTF_8)))
+                .inspector();
+    }
+
     @Test
     void secretsOfAnotherPepper_areNoneToAddTo() {
         inspector.requireJudgeable();
-        issue(LIVE);
+        ApiKey key = issue(LIVE).key();
         inspector.requireJudgeable();
+        inspector.requireJudgeable(key);
 
-        KeyInspector stranger = keys(KeyHasher.hmacSha256(
-                        "another pepper of at least 32 bytes".getBytes(StandardCharsets.UTF_8)))
-                .inspector();
+        KeyInspector stranger = ofAnotherPepper();
 
         assertThatIllegalStateException().isThrownBy(stranger::requireJudgeable).withMessageContaining("key.pepper");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> stranger.requireJudgeable(key))
+                .withMessageContaining("key.pepper");
+    }
+
+    @Test
+    void secretsOfAnotherPepper_behindHundredsThatAreOver_areNoneToAddTo() {
+        ApiKey key = issue(LIVE).key();
+        for (int i = 0; i < 350; i++) {
+            issue(LIVE);
+        }
+        records.list(KeyQuery.ofAccount("acme").limit(1000)).keys().stream()
+                .filter(it -> !it.id().equals(key.id()))
+                .forEach(it -> manager.revoke(it.id(), OPERATOR));
+        inspector.requireJudgeable();
+        inspector.requireJudgeable(key);
+
+        KeyInspector stranger = ofAnotherPepper();
+
+        assertThatIllegalStateException().isThrownBy(stranger::requireJudgeable).withMessageContaining("key.pepper");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> stranger.requireJudgeable(key))
+                .withMessageContaining("key.pepper");
+    }
+
+    @Test
+    void keyThatCannotBeRead_hidesNoSecretOfAnotherPepper() {
+        issue(LIVE);
+        issue(LIVE);
+        store.afterNextFind(() -> {
+            throw new UnavailableException("the key is damaged");
+        });
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ofAnotherPepper().requireJudgeable())
+                .withMessageContaining("key.pepper");
+    }
+
+    @Test
+    void damagedSecret_mayBeReplaced_wherePepperFitsTheOthers() {
+        ApiKey damaged = damaged(issue(LIVE).key());
+        inspector.requireJudgeable(damaged);
+        issue(LIVE);
+        inspector.requireJudgeable(damaged);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ofAnotherPepper().requireJudgeable(damaged))
+                .withMessageContaining("key.pepper");
+    }
+
+    private ApiKey damaged(ApiKey key) {
+        KeySecret secret = key.newestSecret();
+        KeySecret cut = new KeySecret(
+                secret.number(),
+                secret.digest().substring(0, secret.digest().length() - 3),
+                secret.quickCheck(),
+                secret.lastFour(),
+                secret.createdAt(),
+                secret.endsAt());
+        return records.apply(new KeyChange(
+                KeyAction.ROTATE, key.toBuilder().secrets(List.of(cut)).build(), "test", time.now()));
     }
 
     @Test

@@ -8,6 +8,8 @@ import static dev.keystile.key.KeyRefusedException.Reason.FORBIDDEN;
 import static dev.keystile.key.KeyRefusedException.Reason.INVALID;
 import static dev.keystile.key.KeyRefusedException.Reason.NOT_FOUND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
@@ -575,15 +577,16 @@ final class KeyManagerTest {
     static Stream<Arguments> unfitOverlaps() {
         return Stream.of(
                 argumentSet("negative", Duration.ofNanos(-1)),
+                argumentSet("longer than a year", Duration.ofDays(366).plusNanos(1)),
                 argumentSet("without end", Duration.ofSeconds(Long.MAX_VALUE)));
     }
 
     @ParameterizedTest
     @MethodSource("unfitOverlaps")
-    void rotation_overUnfitOverlap_isRefused(Duration overlap) {
-        KeyId id = manager.issue(wanted().build(), OPERATOR).key().id();
-        assertThat(reasonOf(() -> manager.rotate(id, Overlap.of(overlap), OPERATOR)))
-                .isEqualTo(INVALID);
+    void overlap_outOfBounds_isRefused(Duration length) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Overlap.of(length))
+                .withMessage("an overlap of " + length + ": expected 0 to 366 days");
     }
 
     @Test
@@ -712,6 +715,19 @@ final class KeyManagerTest {
 
         assertThat(unrevoked(all)).isEmpty();
         assertThat(unrevoked(List.of(other))).containsExactly(other);
+    }
+
+    @Test
+    void revokeByAccount_storeThatCannotRevokeADamagedKey_endsTheOthers_andNamesIt() {
+        KeyId damaged = manager.issue(wanted().build(), OPERATOR).key().id();
+        KeyId sound = manager.issue(wanted().build(), OPERATOR).key().id();
+        store.damage(damaged);
+
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> manager.revokeByAccount("acme", OPERATOR))
+                .withMessageContaining("keys [" + damaged + "] are damaged and could not be revoked");
+
+        assertThat(records.find(sound).orElseThrow().revokedAt()).isPresent();
     }
 
     @Test

@@ -98,6 +98,17 @@ final class SuspensionTest {
     }
 
     @Test
+    void accountThatIsSuspendedWhileAKeyIsIssued_getsNone() {
+        store.beforeNextApply(() -> managerElsewhere.suspendAccount("acme", OPERATOR));
+
+        assertThatExceptionOfType(KeyRefusedException.class)
+                .isThrownBy(() -> issue("acme"))
+                .withMessage("account acme is suspended");
+
+        assertThat(records.list(KeyQuery.ofAccount("acme")).keys()).isEmpty();
+    }
+
+    @Test
     void keyThatIsDisabledToo_staysSo_whenTheAccountIsLetInAgain() {
         String text = issue("acme");
         manager.disable(new KeyId(text.substring(10, 22)), OPERATOR);

@@ -42,7 +42,7 @@ class FilterStartTest {
                 "key.hash; hmac-sha256; needs key.pepper",
                 "key.pepper; short; at least 32",
                 "key.argon2-cost; fast; m=<KiB>,t=<iterations>,p=<lanes>",
-                "credentials; query key; expected bearer, basic, authorization or header <name>",
+                "credentials; query key; expected bearer, basic, authorization, scheme <name> or header",
                 "credentials; header Authorization; expected a header of its own",
                 "environments; staging; no prefix is of environment 'staging'",
                 "store.type; cassandra; 'cassandra': expected one of",

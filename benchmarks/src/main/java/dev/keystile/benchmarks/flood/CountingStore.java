@@ -9,6 +9,7 @@ import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
+import dev.keystile.key.KeyRevocation;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UsageStore;
 import java.time.Instant;
@@ -51,6 +52,11 @@ final class CountingStore implements KeyStore {
     @Override
     public List<ApiKey> apply(List<KeyChange> changes) {
         return store.apply(changes);
+    }
+
+    @Override
+    public boolean apply(KeyRevocation revocation) {
+        return store.apply(revocation);
     }
 
     @Override

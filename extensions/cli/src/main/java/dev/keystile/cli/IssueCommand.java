@@ -168,6 +168,7 @@ final class IssueCommand extends KeyCommand {
         ApiKey key = issued.key();
         session.reveal(
                 issued,
+                session.jsonOfNewKey(),
                 quiet,
                 "Issued " + KeyText.title(key) + " for " + account + ", " + environment
                         + key.expiresAt()

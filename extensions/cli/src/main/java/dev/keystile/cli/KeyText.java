@@ -4,6 +4,7 @@ import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeySecret;
 import dev.keystile.key.KeyStatus;
+import dev.keystile.key.Spans;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
@@ -19,9 +20,11 @@ final class KeyText {
         return "key " + key.id() + " (" + key.name() + ")";
     }
 
-    /** What everybody who has the key sees of it. */
+    /** What everybody who has the key sees of it; the id, where it was minted elsewhere and nothing of it is known yet. */
     static String ends(ApiKey key, KeySecret secret) {
-        return key.prefix() + "…" + secret.lastFour();
+        return key.prefix().isEmpty() && secret.lastFour().isEmpty()
+                ? key.id().text()
+                : key.prefix() + "…" + secret.lastFour();
     }
 
     /** The secret before the newest, while it still works. */
@@ -51,7 +54,7 @@ final class KeyText {
     static Optional<String> end(KeySecret secret, Times times) {
         Optional<String> end = secret.endsAt().map(it -> "until " + times.shown(it));
         Optional<String> overlap =
-                secret.overlap().map(it -> "until " + Times.length(it) + " after the first use of the new one");
+                secret.overlap().map(it -> "until " + Spans.text(it) + " after the first use of the new one");
         // What is set besides, the end of the key, is told of the key.
         return overlap.or(() -> end);
     }

@@ -157,7 +157,7 @@ final class KeystileCommand implements Callable<Integer> {
                 .orElseThrow(() -> CommandFailure.configuration("no settings: name the settings file of the application"
                         + " with --config or in " + CONFIG_VARIABLE));
         Settings settings = read(file).withVariables(shell.variables()).overriddenBy(overrides);
-        if (settings.values().getOrDefault("store.type", "").strip().equals("memory")) {
+        if (settings.value("store.type").equals(Optional.of("memory"))) {
             throw CommandFailure.configuration("store.type = memory: expected a store that outlives the process, for"
                     + " the keys of the application are in its memory alone, out of reach from here");
         }

@@ -9,13 +9,16 @@ import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeySecret;
 import dev.keystile.key.KeyStatus;
+import dev.keystile.key.Spans;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,10 +114,12 @@ final class ListCommand extends KeyCommand {
     @Override
     ExitCode run(Session session) throws IOException {
         List<ApiKey> keys = new ArrayList<>();
-        boolean more = read(query(session), session, keys);
+        Set<KeyId> damaged = new LinkedHashSet<>();
+        boolean more = read(query(session), session, keys, damaged);
         Optional<String> next =
                 more ? Optional.of(keys.get(keys.size() - 1).id().text()) : Optional.empty();
         Output output = session.output();
+        damaged.forEach(id -> output.note("note: key " + id + " is damaged in the store and cannot be shown"));
         if (output.isJson()) {
             KeyJson views = new KeyJson(session.keys().scopes(), lastUsed(keys, session), session.now());
             output.json(json -> {
@@ -167,12 +172,13 @@ final class ListCommand extends KeyCommand {
     }
 
     /** Whether more follow. */
-    private boolean read(KeyQuery first, Session session, List<ApiKey> keys) {
+    private boolean read(KeyQuery first, Session session, List<ApiKey> keys, Set<KeyId> damaged) {
         KeyQuery query = first;
         KeyPage page;
         do {
             page = session.manager().list(query, session.actor());
             keys.addAll(page.keys());
+            damaged.addAll(page.damaged());
             if (!keys.isEmpty()) {
                 query = query.after(keys.get(keys.size() - 1));
             }
@@ -226,7 +232,7 @@ final class ListCommand extends KeyCommand {
     /** The key as it was before its rotation, where it goes on working. */
     private static void oldHalf(Table table, ApiKey key, KeySecret old, Times times) {
         String end = old.overlap()
-                .map(overlap -> Times.length(overlap) + " from first use")
+                .map(overlap -> Spans.text(overlap) + " from first use")
                 .orElseGet(() -> "until " + times.brief(old.endsAt(), ""));
         table.row("", KeyText.ends(key, old), "(as before)", "", end, "", "", "", "", "", "");
     }

@@ -1,7 +1,10 @@
 package dev.keystile.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.keystile.key.KeyId;
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -47,8 +50,24 @@ final class OffboardAccountCommand extends OffboardCommand {
     }
 
     @Override
+    Optional<String> prepare(Session session) {
+        return session.manager().suspendAccount(account, session.actor())
+                ? Optional.of("Suspended account " + account + ".")
+                : Optional.empty();
+    }
+
+    @Override
+    void write(JsonGenerator json) throws IOException {
+        json.writeBooleanField("suspended", true);
+    }
+
+    @Override
+    String doneBefore() {
+        return owner() + " is suspended and has no key that is not revoked";
+    }
+
+    @Override
     List<KeyId> revoke(Session session) {
-        session.manager().suspendAccount(account, session.actor());
         return session.manager().revokeByAccount(account, session.actor());
     }
 }

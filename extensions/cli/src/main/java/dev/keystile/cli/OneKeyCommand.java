@@ -3,7 +3,6 @@ package dev.keystile.cli;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyId;
 import java.io.IOException;
-import java.util.List;
 import picocli.CommandLine.Parameters;
 
 /** A command that changes one key, and leads to the same state however often it is given. */
@@ -39,9 +38,9 @@ abstract class OneKeyCommand extends KeyCommand {
         if (change) {
             confirm(before, session);
         }
+        KeyJson json = session.jsonBeforeChange(before);
         ApiKey key = change ? change(id, session) : before;
         if (session.output().isJson()) {
-            KeyJson json = session.json(List.of(key));
             session.output().json(generator -> {
                 generator.writeBooleanField("changed", change);
                 json.write(generator, "key", key);

@@ -6,6 +6,7 @@ import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyKind;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.KeyStatus;
+import dev.keystile.key.Spans;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +57,7 @@ final class Program {
     private List<Callable<Integer>> commands() {
         return List.of(
                 new IssueCommand(root),
+                new ImportCommand(root),
                 new ListCommand(root),
                 new ShowCommand(root),
                 new VerifyCommand(root),
@@ -97,7 +99,7 @@ final class Program {
         convert(KeyScope.class, KeyScope::new);
         convert(KeyEnvironment.class, KeyEnvironment::new);
         convert(AddressRange.class, AddressRange::parse);
-        convert(Duration.class, Times::parseLength);
+        convert(Duration.class, Spans::parse);
         convert(int.class, text -> number(text, Integer::valueOf));
         convert(Long.class, text -> number(text, Long::valueOf));
         convert(

@@ -38,8 +38,6 @@ import picocli.CommandLine.Parameters;
         })
 final class RotateCommand extends KeyCommand {
 
-    private static final Overlap DEFAULT = Overlap.fromFirstUse(Duration.ofDays(1));
-
     @Parameters(paramLabel = "<key id>", description = "The 12 characters that keystile list shows.")
     @SuppressWarnings("NullAway.Init")
     private KeyId id;
@@ -61,6 +59,8 @@ final class RotateCommand extends KeyCommand {
             description = "Writes the key alone to standard output, and all else to standard error.")
     private boolean quiet;
 
+    private Overlap overlap = Overlap.fromFirstUse(Duration.ofDays(1));
+
     RotateCommand(KeystileCommand root) {
         super(root);
     }
@@ -70,21 +70,26 @@ final class RotateCommand extends KeyCommand {
         if (fromNow.isPresent() && fromFirstUse.isPresent()) {
             throw CommandFailure.usage("--overlap and --overlap-from-first-use exclude each other");
         }
+        try {
+            overlap = fromNow.map(Overlap::of)
+                    .or(() -> fromFirstUse.map(Overlap::fromFirstUse))
+                    .orElse(overlap);
+        } catch (IllegalArgumentException outOfBounds) {
+            throw CommandFailure.usage(String.valueOf(outOfBounds.getMessage()));
+        }
     }
 
     @Override
     ExitCode run(Session session) throws IOException {
-        Overlap overlap = fromNow.map(Overlap::of)
-                .or(() -> fromFirstUse.map(Overlap::fromFirstUse))
-                .orElse(DEFAULT);
-        session.find(id);
-        session.requireJudgeable();
+        ApiKey before = session.find(id);
+        session.requireJudgeable(before);
+        KeyJson json = session.jsonBeforeChange(before);
         IssuedKey rotated = session.manager().rotate(id, overlap, session.actor());
         ApiKey key = rotated.key();
         List<String> after = new ArrayList<>();
         after.add("It is shown this once. Put it where its program finds it; if it gets lost, rotate again.");
         after.add(fateOfTheOld(key, session));
-        session.reveal(rotated, quiet, "Rotated " + KeyText.title(key) + " of " + key.account() + ".", after);
+        session.reveal(rotated, json, quiet, "Rotated " + KeyText.title(key) + " of " + key.account() + ".", after);
         return ExitCode.DONE;
     }
 

@@ -7,12 +7,18 @@ import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyRefusedException;
+import dev.keystile.key.UnavailableException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One command under way: the keys, who asks, and where the answer goes. Not safe for use by many threads. */
 final class Session {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
     private final KeyAdministration keys;
     private final Actor.Operator actor;
@@ -72,11 +78,39 @@ final class Session {
     }
 
     /**
-     * Refuses to make a secret where the application could not judge it, as with another pepper than its own.
+     * A key that is about to be changed, for programs: read before, so that nothing that can fail stands between the change and
+     * its answer. Where the last use cannot be told, it is left out; that keeps no key from being revoked.
      */
-    void requireJudgeable() {
+    KeyJson jsonBeforeChange(ApiKey key) {
+        if (!output.isJson()) {
+            return jsonOfNewKey();
+        }
         try {
-            keys.inspector().requireJudgeable();
+            return json(List.of(key));
+        } catch (UnavailableException untold) {
+            LOG.debug("when key {} was last used could not be told", key.id(), untold);
+            return jsonOfNewKey();
+        }
+    }
+
+    /** A key that nobody has used, for programs. */
+    KeyJson jsonOfNewKey() {
+        return new KeyJson(keys.scopes(), Map.of(), now);
+    }
+
+    /** Refuses to make a secret where the application could not judge it, as with another pepper than its own. */
+    void requireJudgeable() {
+        requireFit(keys.inspector()::requireJudgeable);
+    }
+
+    /** The same, of another secret of a key. */
+    void requireJudgeable(ApiKey key) {
+        requireFit(() -> keys.inspector().requireJudgeable(key));
+    }
+
+    private static void requireFit(Runnable check) {
+        try {
+            check.run();
         } catch (IllegalStateException wrong) {
             throw Failures.wrongSettings(wrong);
         }
@@ -107,14 +141,14 @@ final class Session {
     /**
      * Hands over the text of a key just made.
      *
+     * @param json   how programs see the key
      * @param quiet  whether it stands alone on standard output
      * @param before what is said of it
      * @param after  what is said behind it
      */
-    void reveal(IssuedKey issued, boolean quiet, String before, List<String> after) throws IOException {
+    void reveal(IssuedKey issued, KeyJson json, boolean quiet, String before, List<String> after) throws IOException {
         ApiKey key = issued.key();
         if (output.isJson()) {
-            KeyJson json = json(List.of(key));
             String text = issued.revealOnce();
             output.json(generator -> {
                 json.write(generator, "key", key);

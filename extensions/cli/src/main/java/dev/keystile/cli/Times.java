@@ -1,5 +1,6 @@
 package dev.keystile.cli;
 
+import dev.keystile.key.Spans;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,16 +24,8 @@ record Times(Instant now, boolean relative) {
     private static final DateTimeFormatter MINUTES =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm'Z'").withZone(ZoneOffset.UTC);
 
-    private record Unit(char letter, Duration length) {}
-
-    private static final List<Unit> UNITS = List.of(
-            new Unit('w', Duration.ofDays(7)),
-            new Unit('d', Duration.ofDays(1)),
-            new Unit('h', Duration.ofHours(1)),
-            new Unit('m', Duration.ofMinutes(1)),
-            new Unit('s', Duration.ofSeconds(1)));
-
-    private static final int MAX_DIGITS = 9;
+    private static final List<ChronoUnit> UNITS =
+            List.of(ChronoUnit.DAYS, ChronoUnit.HOURS, ChronoUnit.MINUTES, ChronoUnit.SECONDS);
 
     /** A moment, to the second. */
     String shown(Instant moment) {
@@ -58,45 +51,13 @@ record Times(Instant now, boolean relative) {
         if (length.toSeconds() < 1) {
             return "now";
         }
-        String largest = UNITS.stream()
-                .filter(unit -> unit.letter != 'w' && length.compareTo(unit.length) >= 0)
+        Duration unit = UNITS.stream()
+                .map(ChronoUnit::getDuration)
+                .filter(it -> length.compareTo(it) >= 0)
                 .findFirst()
-                .map(unit -> length.dividedBy(unit.length) + String.valueOf(unit.letter))
-                .orElse("0s");
+                .orElseThrow();
+        String largest = Spans.text(unit.multipliedBy(length.dividedBy(unit)));
         return past ? largest + " ago" : "in " + largest;
-    }
-
-    /** A length of time in the largest unit that it is a whole number of, such as {@code 36h}. */
-    static String length(Duration length) {
-        if (length.isZero()) {
-            return "0";
-        }
-        return UNITS.stream()
-                .filter(unit -> unit.letter != 'w' && length.toMillis() % unit.length.toMillis() == 0)
-                .findFirst()
-                .map(unit -> length.dividedBy(unit.length) + String.valueOf(unit.letter))
-                .orElse(length.toMillis() + "ms");
-    }
-
-    /**
-     * Reads a length of time such as {@code 90d}.
-     *
-     * @throws IllegalArgumentException if it is none; the message says what would be right
-     */
-    static Duration parseLength(String text) {
-        if (text.equals("0")) {
-            return Duration.ZERO;
-        }
-        int digits = text.length() - 1;
-        boolean number = digits >= 1
-                && digits <= MAX_DIGITS
-                && text.substring(0, digits).chars().allMatch(c -> c >= '0' && c <= '9');
-        return UNITS.stream()
-                .filter(unit -> number && unit.letter == text.charAt(digits))
-                .findFirst()
-                .map(unit -> unit.length.multipliedBy(Long.parseLong(text.substring(0, digits))))
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "'" + text + "': expected a whole number of s, m, h, d or w, such as 90d"));
     }
 
     /**
@@ -113,7 +74,7 @@ record Times(Instant now, boolean relative) {
                     ? LocalDate.parse(text)
                             .atTime(LocalTime.MAX.truncatedTo(ChronoUnit.SECONDS))
                             .toInstant(ZoneOffset.UTC)
-                    : now.plus(parseLength(text));
+                    : now.plus(Spans.parse(text));
         } catch (DateTimeException | IllegalArgumentException unreadable) {
             throw new IllegalArgumentException("'" + text
                     + "': expected a length of time, a day or a time, such as 90d, 2027-12-31 or 2027-12-31T18:00:00Z");

@@ -16,8 +16,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** What is wrong with a command line, in a sentence. */
 final class UsageMistakes {
 
-    /** The id, secret and checksum of a key; whoever pastes one by mistake need not find it in a log as well. */
-    private static final Pattern KEY = Pattern.compile("[0-9A-Za-z]{45,}");
+    /** What may be a secret, also of a key minted elsewhere; whoever pastes one by mistake need not find it in a log as well. */
+    private static final Pattern KEY = Pattern.compile("[0-9A-Za-z]{20,}");
 
     private static final int MAX_DISTANCE = 2;
 

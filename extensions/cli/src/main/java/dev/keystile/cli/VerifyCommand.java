@@ -1,6 +1,7 @@
 package dev.keystile.cli;
 
 import dev.keystile.key.ApiKey;
+import dev.keystile.key.ImportFormat;
 import dev.keystile.key.KeyInspector.Finding;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeySecret;
@@ -153,7 +154,7 @@ final class VerifyCommand extends KeyCommand {
                         + session.keys().keyFormat().prefixes().stream()
                                 .map(KeyPrefix::text)
                                 .toList()
-                        + ", or it is mistyped, for its length or checksum is wrong";
+                        + imports(session) + ", or it is mistyped, for its length or checksum is wrong";
             case UNKNOWN -> "there is no key of its id in the store of the settings";
             case PREFIX_MISMATCH -> "the key of its id begins with another prefix";
             case WRONG_SECRET -> "it is not a secret of the key of its id; a rotation may have ended it";
@@ -164,5 +165,12 @@ final class VerifyCommand extends KeyCommand {
             case EXPIRED -> "it has expired";
             case ENVIRONMENT_NOT_SERVED -> "its environment is not among those of the settings";
         };
+    }
+
+    private static String imports(Session session) {
+        List<String> names = session.manager().importFormats().stream()
+                .map(ImportFormat::name)
+                .toList();
+        return names.isEmpty() ? "" : " and is of none of the import formats " + names;
     }
 }

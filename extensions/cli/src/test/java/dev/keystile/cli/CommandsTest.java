@@ -510,13 +510,27 @@ final class CommandsTest {
         assertThat(cli.at(new TypingTerminal().types("acct_1"))
                         .run("offboard-account acct_1")
                         .succeeds()
-                        .out())
-                .startsWith("Revoked 2 keys of account acct_1:");
+                        .lines())
+                .startsWith("Suspended account acct_1.", "Revoked 2 keys of account acct_1:");
         assertThat(cli.run("list --account acct_1 --status revoked -q").lines())
                 .containsExactlyInAnyOrderElementsOf(ids);
-        assertThat(cli.run("offboard-account acct_1 --yes --json").json().at("revoked"))
-                .isEqualTo(List.of());
+        Json again = cli.run("offboard-account acct_1 --yes --json").json();
+        assertThat(again.at("revoked")).isEqualTo(List.of());
+        assertThat(again.at("suspended")).isEqualTo(true);
+        assertThat(again.at("changed")).isEqualTo(false);
+        assertThat(cli.run("offboard-account acct_1 --yes").succeeds().out())
+                .isEqualToIgnoringNewLines(
+                        "Nothing to do: account acct_1 is suspended and has no key that is not revoked.");
         assertThat(store.suspendedAt("acct_1")).isPresent();
+    }
+
+    @Test
+    void offboardAccount_withoutKeys_tellsThatItSuspendedIt() {
+        assertThat(cli.run("offboard-account acct_7 --yes").succeeds().out())
+                .isEqualToIgnoringNewLines("Suspended account acct_7. It has no key that is not revoked.");
+        Json other = cli.run("offboard-account acct_8 --yes --json").json();
+        assertThat(other.at("suspended")).isEqualTo(true);
+        assertThat(other.at("changed")).isEqualTo(true);
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each way to fail, with the one line that says so and the exit code that programs see. */
 final class FailuresTest {
@@ -73,9 +74,13 @@ final class FailuresTest {
                         2,
                         "keystile rotate: --overlap and --overlap-from-first-use exclude each other"),
                 mistake(
+                        "rotate " + NO_KEY + " --overlap 400d",
+                        2,
+                        "keystile rotate: an overlap of PT9600H: expected 0 to 366 days"),
+                mistake(
                         "rotate " + NO_KEY + " --overlap soon",
                         2,
-                        "keystile rotate: --overlap: 'soon': expected a whole number of s, m, h, d or w, such as 90d; see"
+                        "keystile rotate: --overlap: 'soon': expected a whole number of ms, s, m, h, d or w, such as 90d; see"
                                 + " keystile help rotate"),
                 mistake(
                         "issue --account a --name n --environment live --expires tomorrow",
@@ -196,6 +201,19 @@ final class FailuresTest {
         assertThat(result.err()).contains("--config", "KEYSTILE_CONFIG");
     }
 
+    /** What is issued there is gone with the process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"memory", " memory ", "${STORE}", "mem${REST}"})
+    void aStoreInMemory_isRefused_howeverItIsWritten(String type) {
+        cli.variable("STORE", "memory").variable("REST", "ory");
+
+        Result result = cli.write(Cli.SETTINGS.replace("store.type = jdbc", "store.type = " + type))
+                .run("issue --account acct_1 --name n --environment live");
+
+        assertThat(result.exit()).isEqualTo(6);
+        assertThat(result.err()).contains("store.type = memory: expected a store that outlives the process");
+    }
+
     @Test
     void everyProblemOfTheSettings_isALine() {
         Result result = cli.write("""
@@ -260,6 +278,22 @@ final class FailuresTest {
     }
 
     @Test
+    void anotherPepper_afterAnAccountHasLeft_makesNoSecret() {
+        cli.write(Cli.SETTINGS + "key.hash = hmac-sha256\nkey.pepper = ${ACME_PEPPER}\n");
+        cli.variable("ACME_PEPPER", "0123456789 a pepper of 32 bytes and more");
+        String id = issue();
+        for (int i = 0; i < 101; i++) {
+            cli.run("issue --account acct_2 --name n --environment live -q").succeeds();
+        }
+        cli.run("offboard-account acct_2 --yes").succeeds();
+        cli.variable("ACME_PEPPER", "another pepper than that of the application");
+
+        assertThat(cli.run("rotate --overlap 0 " + id).exit()).isEqualTo(6);
+        assertThat(cli.run("issue --account acct_1 --name n --environment live").exit())
+                .isEqualTo(6);
+    }
+
+    @Test
     void aStoreThatIsGone_isTold() {
         String id = issue();
         cli.over(failing("find", new UnavailableException("the key database could not be reached to find a key")));
@@ -270,6 +304,22 @@ final class FailuresTest {
         assertThat(result.err())
                 .isEqualToIgnoringNewLines("keystile revoke: the key database could not be reached to find a key");
         assertThat(cli.run("revoke --json --yes " + id).err()).contains("\"code\" : \"unavailable\"");
+    }
+
+    /** What fails after a change hides what was done; of a new secret, for ever. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"issue --account acct_1 --name n --environment live", "rotate --overlap 0 ID", "revoke -y ID"})
+    void usageThatCannotBeRead_keepsNoChangeFromBeingTold(String command) {
+        String id = issue();
+        cli.over(failing("usage", new UnavailableException("the key database could not be reached")));
+
+        Json told = cli.run(command.replace("ID", id) + " --json").succeeds().json();
+
+        assertThat(told.at("key.last_used_at")).isNull();
+        if (!command.startsWith("revoke")) {
+            assertThat(told.text("secret")).startsWith("acme_live_");
+        }
     }
 
     @Test

@@ -3,7 +3,6 @@ package dev.keystile.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,28 +12,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class TimesTest {
 
     private static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123Z");
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, PT0S",
-        "45s, PT45S",
-        "30m, PT30M",
-        "36h, PT36H",
-        "90d, PT2160H",
-        "2w, PT336H",
-        "999999999s, PT277777H46M39S",
-    })
-    void length_isReadInOneUnit(String text, Duration length) {
-        assertThat(Times.parseLength(text)).isEqualTo(length);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "d", "5", "-5d", "+5d", "1.5d", "5 d", "5D", "1h30m", "9999999999d", "٣d", "P1D"})
-    void length_ofOtherText_isRefused(String text) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Times.parseLength(text))
-                .withMessageContaining("'" + text + "': expected a whole number of s, m, h, d or w");
-    }
 
     @ParameterizedTest
     @CsvSource({
@@ -83,11 +60,5 @@ final class TimesTest {
         assertThat(times.brief(Optional.of(moment), "")).isEqualTo(brief);
         assertThat(times.shown(Optional.empty(), "never")).isEqualTo("never");
         assertThat(times.brief(Optional.empty(), "never")).isEqualTo("never");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"PT0S, 0", "PT24H, 1d", "PT48H, 2d", "PT36H, 36h", "PT90M, 90m", "PT1M30S, 90s", "PT0.5S, 500ms"})
-    void length_isShownInOneUnit(Duration length, String shown) {
-        assertThat(Times.length(length)).isEqualTo(shown);
     }
 }

@@ -14,6 +14,7 @@ import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyStatus;
+import dev.keystile.key.NewKey;
 import dev.keystile.key.Overlap;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -28,6 +29,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -75,7 +77,6 @@ final class ConsoleApi {
     }
 
     private static final String ID = "{id}";
-    private static final int MAX_MEMBER = 100;
 
     private final Keystile keystile;
     private final KeyManager manager;
@@ -134,8 +135,21 @@ final class ConsoleApi {
         if (route.method().equals("POST")) {
             gate.requireOwnSender(request);
             tokens.require(request, member);
+            requireManages(member);
         }
         return route.work().answer(new ConsoleCall(request, response, member, route.idIn(asked)));
+    }
+
+    /** Before the body is read: whoever may not change keys is told that, and not how a body should be. */
+    private void requireManages(Actor.Member member) {
+        if (!manages(member)) {
+            throw Refusal.of(
+                    403, "forbidden", "Changing keys takes one of the roles " + new TreeSet<>(manager.issuers()) + ".");
+        }
+    }
+
+    private boolean manages(Actor.Member member) {
+        return member.memberRoles().stream().anyMatch(manager.issuers()::contains);
     }
 
     private static Refusal notAllowed(List<Route> there) {
@@ -148,7 +162,7 @@ final class ConsoleApi {
         String token = tokens.issue(call.request(), call.response(), member);
         Optional<String> home = members.homeUrl(call.request()).map(ConsoleServlet::requireLink);
         Map<String, String> names = members.names(member.account(), Set.of(member.id()));
-        boolean mayManage = member.memberRoles().stream().anyMatch(manager.issuers()::contains);
+        boolean mayManage = manages(member);
         return Answer.json(200, json -> {
             KeyViews.time(json, "now", Optional.of(keystile.now()));
             json.writeStringField("token", token);
@@ -165,7 +179,7 @@ final class ConsoleApi {
                 json.writeStartObject();
                 json.writeStringField("name", environment.name());
                 KeyViews.seconds(json, "max_age_seconds", manager.maxAge(environment));
-                KeyViews.seconds(json, "usual_age_seconds", manager.usualAge(environment));
+                KeyViews.seconds(json, "default_age_seconds", manager.defaultAge(environment));
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -214,46 +228,38 @@ final class ConsoleApi {
                         .findFirst()
                         .orElseThrow(() -> ConsoleCall.invalid(
                                 "environment", "one of " + environments().toList())));
-        Optional<KeyQuery.State> state = call.parameter("status")
-                .map(word -> new KeyQuery.State(
+        Optional<KeyQuery.StatusAt> state = call.parameter("status")
+                .map(word -> new KeyQuery.StatusAt(
                         Arrays.stream(KeyStatus.values())
                                 .filter(it -> it.word().equals(word))
                                 .findFirst()
                                 .orElseThrow(() -> ConsoleCall.invalid("status", "one of " + statuses())),
                         now));
-        Optional<String> member = call.parameter("member");
-        if (member.filter(it -> !isLine(it, MAX_MEMBER)).isPresent()) {
-            throw ConsoleCall.invalid("member", "the id of a member, " + MAX_MEMBER + " characters at most");
-        }
         return new KeyQuery(
                 call.member().account(),
                 environment,
-                member,
+                typed(call, "member"),
                 state,
-                text(call),
+                typed(call, "text"),
                 call.parameter("after").map(ConsoleApi::position),
                 call.limit());
     }
 
-    private Optional<String> text(ConsoleCall call) {
-        Optional<String> text = call.parameter("text");
+    /** A parameter into which people type, or paste. */
+    private Optional<String> typed(ConsoleCall call, String name) {
+        Optional<String> text = call.parameter(name);
         if (text.filter(texts::mayHoldKey).isPresent()) {
             throw Refusal.of(
                     400,
                     "key_in_query",
-                    "text: this looks like a whole key, which must not stand in a URL. Search for its id or its last four"
+                    name
+                            + ": this looks like a whole key, which must not stand in a URL. Search for its id or its last four"
                             + " characters, and rotate it if it is a good one.");
         }
-        if (text.filter(it -> !isLine(it, KeyQuery.MAX_TEXT)).isPresent()) {
-            throw ConsoleCall.invalid("text", KeyQuery.MAX_TEXT + " characters at most, on one line");
+        if (text.filter(it -> !KeyTexts.isLine(it, KeyQuery.MAX_TEXT)).isPresent()) {
+            throw ConsoleCall.invalid(name, KeyQuery.MAX_TEXT + " characters at most, on one line");
         }
         return text;
-    }
-
-    private static boolean isLine(String text, int max) {
-        return text.length() <= max
-                && text.codePoints()
-                        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     private static List<String> statuses() {
@@ -277,21 +283,10 @@ final class ConsoleApi {
 
     private Answer create(ConsoleCall call) throws IOException {
         JsonBody body = JsonBody.read(call.request(), NewKeyFields.KNOWN);
-        requireManages(call.member());
         Instant now = keystile.now();
-        IssuedKey issued = manager.issue(
-                new NewKeyFields(body, new Offer(keystile, call.member()), texts, now).read(), call.member());
-        return revealed(201, call, issued, now);
-    }
-
-    /** Before fields are looked at: whoever may not create is told that, and not how a field should be. */
-    private void requireManages(Actor.Member member) {
-        if (member.memberRoles().stream().noneMatch(manager.issuers()::contains)) {
-            throw Refusal.of(
-                    403,
-                    "forbidden",
-                    "Creating a key takes one of the roles " + new TreeSet<>(manager.issuers()) + ".");
-        }
+        NewKey wanted = new NewKeyFields(body, new Offer(keystile, call.member()), texts, now).read();
+        KeyViews.Background background = views(call, now).backgroundBeforeIssue();
+        return revealed(201, call, manager.issue(wanted, call.member()), background);
     }
 
     private Answer rotate(ConsoleCall call) throws IOException {
@@ -304,17 +299,19 @@ final class ConsoleApi {
                 || seconds.getAsLong() > Duration.ofDays(366).toSeconds()) {
             body.reject("overlap_seconds", "expected a whole number from 0 to 31622400, which is 366 days");
         }
-        requireSeen(id, call.member());
+        ApiKey key = requireSeen(id, call.member());
         body.requireValid();
         Overlap overlap = new Overlap(Duration.ofSeconds(seconds.orElseThrow()), fromFirstUse);
-        return revealed(200, call, manager.rotate(id, overlap, call.member()), keystile.now());
+        KeyViews.Background background = views(call, keystile.now()).backgroundBeforeChange(key);
+        return revealed(200, call, manager.rotate(id, overlap, call.member()), background);
     }
 
-    /** The one kind of answer that holds a secret. */
-    private Answer revealed(int status, ConsoleCall call, IssuedKey issued, Instant now) {
+    /** The one kind of answer that holds a secret. It reads nothing: the secret is nowhere else. */
+    private Answer revealed(int status, ConsoleCall call, IssuedKey issued, KeyViews.Background background) {
+        Instant now = keystile.now();
         return Answer.json(status, json -> {
             KeyViews.time(json, "now", Optional.of(now));
-            views(call, now).writeKey(json, issued.key());
+            views(call, now).writeKey(json, issued.key(), background);
             json.writeStringField("secret", issued.revealOnce());
         });
     }
@@ -322,22 +319,25 @@ final class ConsoleApi {
     private Answer change(ConsoleCall call, BiFunction<KeyId, Actor, ApiKey> work) throws IOException {
         KeyId id = call.keyId();
         JsonBody.read(call.request(), Set.of());
-        return key(call, work.apply(id, call.member()));
+        ApiKey key = requireSeen(id, call.member());
+        KeyViews.Background background = views(call, keystile.now()).backgroundBeforeChange(key);
+        return key(call, work.apply(id, call.member()), background);
     }
 
     private Answer show(ConsoleCall call) {
-        return key(call, requireSeen(call.keyId(), call.member()));
+        ApiKey key = requireSeen(call.keyId(), call.member());
+        return key(call, key, views(call, keystile.now()).background(List.of(key)));
     }
 
     private ApiKey requireSeen(KeyId id, Actor.Member member) {
         return manager.find(id, member).orElseThrow(Refusal::noSuchKey);
     }
 
-    private Answer key(ConsoleCall call, ApiKey key) {
+    private Answer key(ConsoleCall call, ApiKey key, KeyViews.Background background) {
         Instant now = keystile.now();
         return Answer.json(200, json -> {
             KeyViews.time(json, "now", Optional.of(now));
-            views(call, now).writeKey(json, key);
+            views(call, now).writeKey(json, key, background);
         });
     }
 
@@ -360,23 +360,27 @@ final class ConsoleApi {
 
     private Answer auditOfKey(ConsoleCall call) {
         ApiKey key = requireSeen(call.keyId(), call.member());
-        return audit(call, AuditQuery.ofAccount(call.member().account()).ofKey(key.id()));
+        return audit(
+                call,
+                AuditQuery.ofAccount(call.member().account()).ofKey(key.id()),
+                entries -> Map.of(key.id(), key.name()));
     }
 
     private Answer auditOfAccount(ConsoleCall call) {
-        return audit(call, AuditQuery.ofAccount(call.member().account()));
+        return audit(call, AuditQuery.ofAccount(call.member().account()), views(call, keystile.now())::keyNames);
     }
 
-    private Answer audit(ConsoleCall call, AuditQuery all) {
+    private Answer audit(ConsoleCall call, AuditQuery all, Function<List<AuditEntry>, Map<KeyId, String>> keyNames) {
         OptionalLong before = call.number("before", 1, Long.MAX_VALUE).stream()
                 .mapToLong(Long::longValue)
                 .findFirst();
         AuditPage page = manager.audit(new AuditQuery(all.account(), all.key(), before, call.limit()), call.member());
         List<AuditEntry> entries = page.entries();
+        Map<KeyId, String> names = keyNames.apply(entries);
         Instant now = keystile.now();
         return Answer.json(200, json -> {
             KeyViews.time(json, "now", Optional.of(now));
-            views(call, now).writeEntries(json, entries);
+            views(call, now).writeEntries(json, entries, names);
             if (page.more()) {
                 json.writeNumberField("next", entries.get(entries.size() - 1).revision());
             } else {

@@ -39,6 +39,8 @@ public final class ConsoleServlet extends HttpServlet {
     private static final String MEMBERS = "members";
     private static final String API = "api/";
     private static final Set<String> READING = Set.of("GET");
+    private static final String NOT_KNOWN =
+            "It is not known whether the change was made: read the key, or the list, before it is sent again.";
 
     /** What the page needs and nothing else; the last two make the browser refuse HTML that is put together from texts. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -81,7 +83,8 @@ public final class ConsoleServlet extends HttpServlet {
         ConsoleMembers members = givenMembers.isPresent() ? givenMembers.get() : namedMembers();
         Keystile keystile = givenKeystile.isPresent() ? givenKeystile.get() : keystileOfFilter();
         Gate gate = new Gate(keystile.credentialSources());
-        KeyTexts texts = new KeyTexts(keystile.keyFormat().prefixes());
+        KeyTexts texts = new KeyTexts(
+                keystile.keyFormat().prefixes(), keystile.keyManager().importFormats());
         parts = new Parts(members, gate, new ConsoleApi(keystile, members, gate, texts), texts, new Assets());
     }
 
@@ -166,16 +169,26 @@ public final class ConsoleServlet extends HttpServlet {
             return refusal(refused, parts.texts()).answer();
         } catch (UnavailableException failure) {
             LOG.warn("the console could not be answered", failure);
-            return Refusal.of(503, "unavailable", "The keys cannot be reached now. Try again in a moment.")
-                    .with(
-                            "Retry-After",
-                            Long.toString(Math.max(1, failure.retryAfter().toSeconds())))
-                    .answer();
+            return unavailable(request, failure).answer();
         } catch (RuntimeException defect) {
             LOG.error("the console failed", defect);
-            return Refusal.of(500, "failed", "The console failed; its log says why.")
+            return Refusal.of(
+                            500,
+                            "failed",
+                            "The console failed; its log says why." + (isReading(request) ? "" : " " + NOT_KNOWN))
                     .answer();
         }
+    }
+
+    /** A change may have been committed all the same: whoever sent it must not be told to send it again. */
+    private static Refusal unavailable(HttpServletRequest request, UnavailableException failure) {
+        String detail = "The keys cannot be reached now. ";
+        return isReading(request)
+                ? Refusal.of(503, "unavailable", detail + "Try again in a moment.")
+                        .with(
+                                "Retry-After",
+                                Long.toString(Math.max(1, failure.retryAfter().toSeconds())))
+                : Refusal.of(503, "unavailable", detail + NOT_KNOWN);
     }
 
     private static Refusal refusal(KeyRefusedException refused, KeyTexts texts) {

@@ -1,16 +1,24 @@
 package dev.keystile.console;
 
+import dev.keystile.key.ImportFormat;
 import dev.keystile.key.KeyPrefix;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Knows a key, or most of one, inside a text, so that none ends up in a name, a search or an answer.
+ * Judges texts that people type or paste: knows a key, or most of one, inside a text, so that none ends up in a name, a
+ * search or an answer.
  *
  * <p>Immutable and safe for use by many threads.
  *
- * @param prefixes what keys begin with
+ * @param prefixes what minted keys begin with
+ * @param imports  what keys look like that were minted elsewhere
  */
-record KeyTexts(List<KeyPrefix> prefixes) {
+record KeyTexts(List<KeyPrefix> prefixes, List<ImportFormat> imports) {
+
+    /** What no key has in it stands around one. */
+    private static final Pattern WORD = Pattern.compile("[^\\s\"'`<>()\\[\\]{},;:]+");
 
     /** More than an id, and no word or name. */
     private static final int LEAST_RUN = 20;
@@ -19,6 +27,15 @@ record KeyTexts(List<KeyPrefix> prefixes) {
 
     KeyTexts {
         prefixes = List.copyOf(prefixes);
+        imports = List.copyOf(imports);
+    }
+
+    /** Whether a text is one line without control characters, of 1 to so many characters that are not all blank. */
+    static boolean isLine(String text, int max) {
+        return !text.isBlank()
+                && text.length() <= max
+                && text.codePoints()
+                        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     /** Whether a text holds what may be a key. */
@@ -32,7 +49,14 @@ record KeyTexts(List<KeyPrefix> prefixes) {
         for (KeyPrefix prefix : prefixes) {
             shown = hidden(shown, prefix.text());
         }
-        return shown;
+        return imports.isEmpty()
+                ? shown
+                : WORD.matcher(shown)
+                        .replaceAll(word -> Matcher.quoteReplacement(isForeign(word.group()) ? HIDDEN : word.group()));
+    }
+
+    private boolean isForeign(String word) {
+        return imports.stream().anyMatch(format -> format.fits(word));
     }
 
     private static String hidden(String text, String prefix) {

@@ -11,6 +11,16 @@ export class Problem extends Error {
     this.errors = errors;
     this.loginUrl = loginUrl;
   }
+
+  /** Whether a change that was answered so may have been made all the same. */
+  get isUncertain() {
+    return this.status < 400 || this.status >= 500;
+  }
+
+  /** Why nobody knows. */
+  get reason() {
+    return this.status === 0 ? 'The server could not be reached, or its answer was lost.' : 'The server did not answer as it should.';
+  }
 }
 
 let session;
@@ -31,8 +41,30 @@ export function read(path, parameters = {}, signal) {
   return send('GET', query ? `${path}?${query}` : path, undefined, signal);
 }
 
-/** Changes something. */
+let changes = 0;
+
+/** Whether the answer to a change is awaited. */
+export function isChanging() {
+  return changes > 0;
+}
+
+function stay(event) {
+  event.preventDefault();
+}
+
+/** Changes something. Until the answer is there the browser asks before it leaves the page. */
 export async function change(path, body = {}) {
+  changes++;
+  window.addEventListener('beforeunload', stay);
+  try {
+    return await sendChange(path, body);
+  } finally {
+    changes--;
+    if (changes === 0) window.removeEventListener('beforeunload', stay);
+  }
+}
+
+async function sendChange(path, body) {
   try {
     return await send('POST', path, body);
   } catch (problem) {
@@ -67,21 +99,26 @@ async function send(method, path, body, signal) {
       signal,
     });
   } catch (failure) {
-    if (failure.name === 'AbortError') throw failure;
-    throw new Problem(0, {
-      code: 'unreachable',
-      detail: method === 'GET'
-        ? 'The server cannot be reached. Check your connection and try again.'
-        : 'The server cannot be reached, so it is not known whether the change was made. Look before you try again.',
-    });
+    throw unreachable(failure);
   }
   if (response.type === 'opaqueredirect') {
     throw new Problem(401, { code: 'not_logged_in', detail: 'You are no longer logged in.' });
   }
   const type = response.headers.get('Content-Type') ?? '';
-  const answer = type.includes('json') ? await response.json() : undefined;
+  let answer;
+  try {
+    if (type.includes('json')) answer = await response.json();
+  } catch (failure) {
+    throw unreachable(failure);
+  }
   if (!response.ok) throw new Problem(response.status, answer);
   if (answer === undefined) throw new Problem(response.status);
   setNow(answer.now);
   return answer;
+}
+
+/** Also of an answer that breaks off. */
+function unreachable(failure) {
+  if (failure.name === 'AbortError') return failure;
+  return new Problem(0, { code: 'unreachable', detail: 'The server cannot be reached. Check your connection and try again.' });
 }

@@ -49,16 +49,17 @@ export function chart(usage) {
 }
 
 function bar(step, i, highest) {
+  const layers = LAYERS.map(({ name, ...layer }) => ({ name, count: sum(step.outcomes, layer) })).filter(({ count }) => count > 0);
+  // What happened once is seen beside what happened ten thousand times, which make room for it.
+  const heights = layers.map(({ count }) => Math.max(1.5, (count / highest) * HEIGHT));
+  const tallest = heights.indexOf(Math.max(...heights));
+  heights[tallest] -= Math.max(0, heights.reduce((all, height) => all + height, 0) - HEIGHT);
   let bottom = HEIGHT;
   return svg(
     'g', {},
-    LAYERS.map((layer) => {
-      const count = sum(step.outcomes, layer);
-      if (count === 0) return null;
-      // What happened once is seen beside what happened ten thousand times.
-      const height = Math.max(1.5, (count / highest) * HEIGHT);
-      bottom -= height;
-      return svg('rect', { class: layer.name, x: i * WIDTH + 1, y: bottom, width: WIDTH - 2, height });
+    layers.map(({ name }, at) => {
+      bottom -= heights[at];
+      return svg('rect', { class: name, x: i * WIDTH + 1, y: bottom, width: WIDTH - 2, height: heights[at] });
     }),
   );
 }

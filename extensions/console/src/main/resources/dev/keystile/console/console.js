@@ -1,34 +1,41 @@
 // Where the page begins: who is logged in, and which view the address asks for.
 
 import { activityView } from './activity.js';
-import { openSession } from './api.js';
+import { currentSession, isChanging, openSession } from './api.js';
 import { createView } from './create.js';
-import { button, el, replace } from './dom.js';
+import { button, el, mayLeaveDialogs, replace } from './dom.js';
 import { keyView } from './key.js';
 import { listView } from './keys.js';
+import { idInside } from './words.js';
 
 const main = document.getElementById('main');
 let views = 0;
+let shown = location.href;
 
 document.getElementById('skip').addEventListener('click', (event) => {
   // The part of the address behind # says which view is shown.
   event.preventDefault();
   main.focus();
 });
-window.addEventListener('hashchange', show);
+window.addEventListener('hashchange', () => {
+  // What a change gives is seen once: the way back, or another address, must not take it away.
+  if (!isChanging() && mayLeaveDialogs()) show();
+  else if (location.href !== shown) history.pushState(null, '', shown);
+});
 window.addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   fail(event.reason);
 });
 
 async function show() {
+  shown = location.href;
   document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [first, second] = path.split('/');
   let view;
   if (first === 'new') view = createView(main);
   else if (first === 'activity') view = activityView(main);
-  else if (first === 'keys' && second) view = keyView(main, second);
+  else if (first === 'keys' && second) view = keyView(main, idAlone(second));
   else view = listView(main, new URLSearchParams(query));
   mark(first);
   document.title = view.title;
@@ -41,6 +48,15 @@ async function show() {
   } catch (problem) {
     if (mine === views) fail(problem);
   }
+}
+
+/** Of a whole key that stands in the place of its id only that is asked for, and left in the address. */
+function idAlone(entered) {
+  const id = idInside(entered, currentSession().prefixes);
+  if (!id) return entered;
+  history.replaceState(null, '', `#/keys/${id}`);
+  shown = location.href;
+  return id;
 }
 
 function mark(first) {

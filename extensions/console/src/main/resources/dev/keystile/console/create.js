@@ -3,9 +3,10 @@
 import { change, currentSession } from './api.js';
 import { button, buttons, choice, el, field, freshId, group, radios, replace, say, select, trouble } from './dom.js';
 import { showSecret } from './secret.js';
-import { isRead, now, parts, plan as planText, span } from './words.js';
+import { date as dateOf, isRead, now, parts, plan as planText, span } from './words.js';
 
-const DAY = 86400 * 1000;
+const MINUTE = 60 * 1000;
+const DAY = 24 * 60 * MINUTE;
 const EXPIRIES = [{ value: '30', label: '30 days' }, { value: '90', label: '90 days' }, { value: '365', label: '1 year' }];
 
 export function createView(main) {
@@ -83,7 +84,7 @@ export function createView(main) {
       answer = await change('keys', wanted);
     } catch (problem) {
       if (problem.errors.length > 0) mark(problem.errors);
-      else failed.show(problem.message);
+      else failed.show(problem.isUncertain ? unsure(problem) : problem.message);
       return;
     }
     await showSecret('Save your API key', answer.secret);
@@ -111,6 +112,14 @@ export function createView(main) {
     el('div', { class: 'head' }, el('div', {}, heading, el('p', { class: 'lead' }, 'The key is shown once, when it is created.'))),
     form);
   return { title: 'Create a key', focus: heading };
+}
+
+function unsure(problem) {
+  return [
+    `It is not known whether the key was created. ${problem.reason} Look at `,
+    el('a', { href: '#/' }, 'the keys'),
+    ' before you create it again, and revoke one whose secret nobody has seen.',
+  ];
 }
 
 function sentence(message) {
@@ -280,27 +289,31 @@ function expiryField(session) {
   const end = el('select', { onchange: showDate });
   const it = field('Expires', end, { hint: 'A key that ends by itself cannot be forgotten.' });
   end.after(date);
+  let longest = Infinity;
 
   function showDate() {
     date.hidden = end.value !== 'date';
   }
 
   function show(environment) {
-    const { max_age_seconds: most, usual_age_seconds: own } = session.environments.find(({ name }) => name === environment);
-    const longest = most ? most * 1000 : Infinity;
-    const fitting = EXPIRIES.filter(({ value }) => Number(value) * DAY <= longest && Number(value) * DAY !== own * 1000);
+    const { max_age_seconds: most, default_age_seconds: own } = session.environments.find(({ name }) => name === environment);
+    // A minute less than may be, for the clocks of browser and server do not run alike.
+    longest = most ? most * 1000 - MINUTE : Infinity;
+    const fitting = EXPIRIES.filter(({ value }) => Number(value) * DAY <= longest + MINUTE && Number(value) * DAY !== own * 1000);
     const chosen = end.value;
+    date.min = day(now() + DAY);
+    // A day that is chosen lasts to its end, so the last one has to end before the key must.
+    date.max = most ? day(now() + longest - DAY + 1000) : '';
+    date.value ||= day(now() + 90 * DAY);
+    if (date.max && date.value > date.max) date.value = date.max;
     replace(
       end,
       own ? el('option', { value: '' }, `${span(own)} (default)`) : null,
       fitting.map(({ value, label }) => el('option', { value }, label)),
-      el('option', { value: 'date' }, 'On a date'),
+      !date.max || date.min <= date.max ? el('option', { value: 'date' }, 'On a date') : null,
       own ? null : el('option', { value: '' }, 'Never'));
     const before = [...end.options].find(({ value }) => value === chosen);
     end.value = before && chosen ? chosen : own ? '' : '90';
-    date.min = day(now() + DAY);
-    date.max = most ? day(now() + longest) : '';
-    date.value ||= day(now() + Math.min(90 * DAY, longest));
     showDate();
   }
 
@@ -309,9 +322,11 @@ function expiryField(session) {
     show,
     value: () => {
       if (end.value === '') return {};
-      if (end.value !== 'date') return { at: new Date(now() + Number(end.value) * DAY).toISOString() };
+      if (end.value !== 'date') return { at: new Date(now() + Math.min(Number(end.value) * DAY, longest)).toISOString() };
       const last = Date.parse(`${date.value}T23:59:59Z`);
-      return Number.isNaN(last) || last <= now() ? { error: 'Choose a day to come' } : { at: new Date(last).toISOString() };
+      if (Number.isNaN(last) || last <= now()) return { error: 'Choose a day to come' };
+      if (date.max && date.value > date.max) return { error: `Choose a day up to ${dateOf(`${date.max}T00:00`)}` };
+      return { at: new Date(last).toISOString() };
     },
   };
 }

@@ -151,11 +151,19 @@ export function select(choices, chosen, properties = {}) {
   );
 }
 
+/** What is asked before a dialog that is open is left. */
+const leaving = new Set();
+
+/** Whether all that is open may be left. What may not says why. */
+export function mayLeaveDialogs() {
+  return [...leaving].every((mayLeave) => mayLeave());
+}
+
 /**
  * Opens a dialog and gives what it was closed with; nothing if it was left. What it puts into the dialog gets a function that
  * closes it. The focus goes back to where it was.
  *
- * @param mayLeave asked before Escape closes the dialog
+ * @param mayLeave asked before Escape closes the dialog, or another address shows another view
  */
 export function dialog(title, build, { mayLeave = () => true, className = '' } = {}) {
   return new Promise((resolve) => {
@@ -174,7 +182,9 @@ export function dialog(title, build, { mayLeave = () => true, className = '' } =
     element.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !mayLeave()) event.preventDefault();
     });
+    leaving.add(mayLeave);
     element.addEventListener('close', () => {
+      leaving.delete(mayLeave);
       element.remove();
       resolve(result);
     });

@@ -1,7 +1,7 @@
 // One key: what it is, what it may do, how it is used, what became of it, and what can be done to it.
 
 import { trailOf } from './activity.js';
-import { change, currentSession, read } from './api.js';
+import { Problem, change, currentSession, isChanging, read } from './api.js';
 import { chart } from './chart.js';
 import { button, buttons, dialog, el, field, group, radios, replace, say, table, trouble } from './dom.js';
 import { showSecret } from './secret.js';
@@ -19,7 +19,7 @@ const OVERLAPS = [
   { value: String(HOUR), label: '1 hour' },
   { value: String(DAY), label: '24 hours' },
   { value: String(7 * DAY), label: '7 days' },
-  { value: '0', label: 'No overlap', hint: 'The old secret ends at once.' },
+  { value: '0', label: 'No overlap', hint: 'The old secret ends at once, whether or not the new one arrives.' },
   { value: 'own', label: 'Another time' },
 ];
 
@@ -29,7 +29,8 @@ export function keyView(main, id) {
   const lead = el('p', { class: 'lead' });
   const doing = el('div', { class: 'buttons' });
   const head = el('div', { class: 'head' }, el('div', {}, heading, lead), doing);
-  replace(main, back(), head, body);
+  const told = el('div', { role: 'alert', tabIndex: -1 });
+  replace(main, back(), head, told, body);
 
   let period = '7d';
   const usage = el('div', { class: 'results' });
@@ -37,6 +38,7 @@ export function keyView(main, id) {
   async function load() {
     const { key } = await read(`keys/${id}`);
     show(key);
+    return key;
   }
 
   async function showUsage() {
@@ -83,21 +85,62 @@ export function keyView(main, id) {
 
   function actions(key) {
     const can = (word) => key.actions.includes(word);
-    const act = (word, work) => button(word, async () => {
-      if (await work(key)) {
+    const act = (word, done, work) => button(word, async () => {
+      // What the page shows may be hours old, and what a rotation ends depends on what was done meanwhile.
+      const { key: current } = await read(`keys/${id}`);
+      if (!current.actions.includes(word.toLowerCase())) {
+        await show(current);
+        heading.focus();
+        return;
+      }
+      const outcome = await work(current);
+      if (outcome instanceof Problem) {
+        await lookAgain(outcome, done, current);
+      } else if (outcome) {
+        replace(told);
         await load();
         heading.focus();
       }
     }, { class: word === 'Revoke' ? 'danger' : null });
     return [
-      can('rotate') ? act('Rotate', rotate) : null,
-      can('disable') ? act('Disable', disable) : null,
-      can('enable') ? act('Enable', enable) : null,
-      can('revoke') ? act('Revoke', revoke) : null,
+      can('rotate') ? act('Rotate', 'rotated', rotate) : null,
+      can('disable') ? act('Disable', 'disabled', disable) : null,
+      can('enable') ? act('Enable', 'enabled', enable) : null,
+      can('revoke') ? act('Revoke', 'revoked', revoke) : null,
     ];
   }
 
+  /** After a change that may have been made, or was made by somebody else: nothing is offered but of the key as it is now. */
+  async function lookAgain(problem, done, before) {
+    const tell = (...more) => {
+      replace(told, el(
+        'div', { class: 'notice problem' },
+        el('p', {}, problem.isUncertain
+          ? [el('strong', {}, `It is not known whether ${before.name} was ${done}.`), ` ${problem.reason}`, more]
+          : [el('strong', {}, `${before.name} was not ${done}.`), ' Somebody else changed it at the same moment.', more])));
+      told.focus();
+    };
+    replace(doing);
+    try {
+      const key = await load();
+      tell(' Below is what it is now.', done === 'rotated' ? whatIsNew(before, key) : '');
+    } catch (unreadable) {
+      if (unreadable.status === 401) throw unreadable;
+      replace(lead);
+      replace(body);
+      tell(' What it is now cannot be read, either.');
+      told.firstChild.append(buttons(button('Read the key again', () => lookAgain(problem, done, before))));
+    }
+  }
+
   return { title: 'API key', focus: heading, ready: load() };
+}
+
+function whatIsNew(before, key) {
+  const newest = key.secrets.at(-1);
+  return newest.number === before.secrets.at(-1).number
+    ? ' So far it has no new secret.'
+    : ` The secret ending in ${newest.last_four} is new. Unless somebody else rotated the key, nobody has seen it: rotate the key again.`;
 }
 
 function back() {
@@ -193,14 +236,36 @@ function permissions(key) {
   ];
 }
 
+/**
+ * A dialog that makes a change. It gives what was answered; or the problem, if the change may have been made or the key is no
+ * longer what the dialog shows, so that nobody sends the change again without a look.
+ *
+ * @param build gets what makes the change, and a button that leaves
+ */
+function changing(title, build) {
+  return dialog(title, (close) => {
+    const failed = trouble();
+    const make = async (path, body) => {
+      try {
+        close(await change(path, body));
+      } catch (problem) {
+        if (problem.isUncertain || problem.code === 'changed_meanwhile') close(problem);
+        else failed.show(problem.message);
+      }
+    };
+    return build(make, failed.element, (properties) => button('Cancel', () => isChanging() || close(), properties));
+  }, { mayLeave: () => !isChanging() });
+}
+
 /** Rotates a key; gives true if it did. */
 async function rotate(key) {
   const [old, fresh] = key.secrets;
   const rotating = isRotating(key);
   const ends = rotating && old.overlap_seconds === null ? old : rotating ? fresh : null;
-  const answer = await dialog(`Rotate ${key.name}`, (close) => {
+  const answer = await changing(`Rotate ${key.name}`, (make, failed, cancel) => {
     let overlap = String(DAY);
-    let from = 'now';
+    // An answer that is lost then ends nothing.
+    let from = 'first-use';
     const own = field('Hours', el('input', { type: 'number', min: '1', max: '8784', value: '48', inputMode: 'numeric' }));
     own.element.hidden = true;
     const lengths = group('The old secret goes on for', [
@@ -212,17 +277,16 @@ async function rotate(key) {
       own.element,
     ]);
     const start = group('Counted', radios('from', [
+      { value: 'first-use', label: 'From the first use of the new secret', hint: 'The old secret goes on until the new one is in use, however long that takes, and then as long as said above.' },
       { value: 'now', label: 'From now' },
-      { value: 'first-use', label: 'From the first use of the new secret', hint: 'Nothing ends before the new secret is in use, however long that takes.' },
     ], from, (value) => { from = value; }));
-    const failed = trouble();
     lengths.element.querySelector('input[checked], input:checked')?.setAttribute('data-focus', '');
     return [
       el('p', {}, 'The key gets a new secret. Its id, permissions, plan and history stay.'),
       ends ? el('p', { class: 'notice warning' }, `The secret ending in ${ends.last_four} ends at once: no more than two work at a time.`) : null,
       lengths.element,
       start.element,
-      failed.element,
+      failed,
       buttons(
         button('Rotate key', async () => {
           const hours = Number(own.control.value);
@@ -232,19 +296,15 @@ async function rotate(key) {
             own.control.focus();
             return;
           }
-          try {
-            close(await change(`keys/${key.id}/rotate`, {
-              overlap_seconds: overlap === 'own' ? hours * HOUR : Number(overlap),
-              from_first_use: overlap !== '0' && from === 'first-use',
-            }));
-          } catch (problem) {
-            failed.show(problem.message);
-          }
+          await make(`keys/${key.id}/rotate`, {
+            overlap_seconds: overlap === 'own' ? hours * HOUR : Number(overlap),
+            from_first_use: overlap !== '0' && from === 'first-use',
+          });
         }, { class: 'primary' }),
-        button('Cancel', () => close())),
+        cancel()),
     ];
   });
-  if (!answer) return false;
+  if (!answer || answer instanceof Problem) return answer;
   const before = answer.key.secrets.length > 1 ? answer.key.secrets[0] : null;
   await showSecret('Save the new secret', answer.secret, [
     el('p', {}, before
@@ -288,31 +348,23 @@ function revoke(key) {
     ],
     'Revoke key', 'danger', `keys/${key.id}/revoke`, `${key.name} was revoked`,
     () => {
-      const same = name.control.value.trim() === key.name.trim();
+      // As it is seen: browsers show many blanks as one, and some characters not at all.
+      const seen = (text) => text.replace(/\p{Cf}/gu, '').replace(/\s+/gu, ' ').trim();
+      const same = seen(name.control.value) === seen(key.name);
       name.showError(same ? '' : 'This is not the name of the key');
       if (!same) name.control.focus();
       return same;
     });
 }
 
-/** Asks, then makes a change; gives true if it did. */
-function confirm(title, body, word, look, path, done, isSure = () => true) {
-  return dialog(title, (close) => {
-    const failed = trouble();
-    const submit = async (event) => {
-      event.preventDefault();
-      if (!isSure()) return;
-      try {
-        await change(path);
-        close(true);
-        say(done);
-      } catch (problem) {
-        failed.show(problem.message);
-      }
-    };
-    const go = button(word, submit, { class: look });
+/** Asks, then makes a change; gives something if it did. */
+async function confirm(title, body, word, look, path, done, isSure = () => true) {
+  const answer = await changing(title, (make, failed, cancel) => {
+    const go = button(word, () => isSure() && make(path), { class: look });
     return el(
       'form', { noValidate: true, onsubmit: (event) => { event.preventDefault(); go.click(); } },
-      body, failed.element, buttons(go, button('Cancel', () => close(), { 'data-focus': true })));
+      body, failed, buttons(go, cancel({ 'data-focus': true })));
   });
+  if (answer && !(answer instanceof Problem)) say(done);
+  return answer;
 }

@@ -3,7 +3,7 @@
 import { currentSession, read } from './api.js';
 import { button, el, freshId, replace, select, table } from './dom.js';
 import {
-  STATUS_CHOICES, access, environmentBadge, isRotating, keyCode, now, plural, statusBadge, when,
+  STATUS_CHOICES, access, environmentBadge, idInside, isRotating, keyCode, now, plural, statusBadge, when,
 } from './words.js';
 
 const FILTERS = ['text', 'environment', 'status', 'member'];
@@ -57,10 +57,8 @@ export function listView(main, parameters) {
 
   function apply() {
     clearTimeout(typing);
-    if (!form.isConnected) return;
-    const id = idInside(text.value, session.prefixes);
-    replace(hint, id ? 'That was a whole key: only the id inside it is searched for, and the key was not sent.' : '');
-    if (id) text.value = id;
+    if (!form.isConnected) return undefined;
+    withoutKeys();
     filters.text = text.value.trim();
     filters.environment = environment.value;
     filters.status = status.value;
@@ -68,7 +66,19 @@ export function listView(main, parameters) {
     after = '';
     trail = [];
     history.replaceState(null, '', address(after));
-    load();
+    return load();
+  }
+
+  /** Takes whole keys out of what is typed by people, before anything of it stands in an address. */
+  function withoutKeys() {
+    const id = idInside(text.value, session.prefixes);
+    const inMember = idInside(member.value, session.prefixes);
+    if (id) text.value = id;
+    if (inMember) member.value = '';
+    replace(
+      hint,
+      id ? 'There was a whole key in it: only the id inside it is searched for, and the key was not sent.' : '',
+      inMember ? 'That was a whole key, and no member. It was not sent.' : '');
   }
 
   function address(cursor) {
@@ -154,6 +164,10 @@ export function listView(main, parameters) {
       session.may_manage ? el('a', { class: 'button primary', href: '#/new' }, 'Create key') : null),
     session.may_manage ? null : el('p', { class: 'notice' }, `You can see the keys of this account. Changing them takes one of the roles ${session.managing_roles.join(', ')}.`),
     form, hint, count, results, pager);
+  // An address can be pasted as well.
+  if (idInside(`${filters.text} ${filters.member}`, session.prefixes)) {
+    return { title: 'API keys', focus: heading, ready: apply() };
+  }
   return { title: 'API keys', focus: heading, ready: load() };
 }
 
@@ -163,16 +177,6 @@ function idOf(entered) {
     if (entered === name || entered === `${name} (${id})`) return id;
   }
   return entered;
-}
-
-/** The id inside what may be a whole key, which is no one else's business; empty if it is none. */
-function idInside(entered, prefixes) {
-  const body = prefixes
-    .filter((prefix) => entered.trim().startsWith(prefix))
-    .sort((one, other) => other.length - one.length)
-    .map((prefix) => entered.trim().slice(prefix.length))[0];
-  const found = /^([0-9A-Za-z]{12})[0-9A-Za-z]{8,}$/.exec(body ?? '');
-  return found ? found[1] : '';
 }
 
 function tableOf(keys) {

@@ -87,6 +87,20 @@ export function keyCode(key, lastFour) {
   return el('code', { class: 'key' }, keyText(key, lastFour));
 }
 
+/**
+ * The id inside what may be a whole key, wherever in a text it stands; empty if there is none. The rest of it must not stand
+ * in an address, which browsers, proxies and logs keep. It is told as KeyTexts does on the server.
+ */
+export function idInside(entered, prefixes) {
+  for (const prefix of [...prefixes].sort((one, other) => other.length - one.length)) {
+    for (let at = entered.indexOf(prefix); at >= 0; at = entered.indexOf(prefix, at + 1)) {
+      const [run] = /^[0-9A-Za-z]*/.exec(entered.slice(at + prefix.length));
+      if (run.length >= 20) return run.slice(0, 12);
+    }
+  }
+  return '';
+}
+
 const STATUSES = {
   active: 'Active', disabled: 'Disabled', expired: 'Expired', revoked: 'Revoked', suspended: 'Suspended',
 };

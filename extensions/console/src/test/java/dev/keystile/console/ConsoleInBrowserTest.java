@@ -3,9 +3,11 @@ package dev.keystile.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -13,7 +15,11 @@ import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.Overlap;
+import dev.keystile.key.UnavailableException;
+import dev.keystile.key.UsageCount;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +57,9 @@ final class ConsoleInBrowserTest {
     @SuppressWarnings("NullAway.Init")
     private TestApplication application;
 
+    @SuppressWarnings("NullAway.Init")
+    private FaultyStore faulty;
+
     @BeforeAll
     static void startBrowser() {
         browser = Browser.start();
@@ -66,7 +76,8 @@ final class ConsoleInBrowserTest {
 
     @BeforeEach
     void start() throws Exception {
-        application = TestApplication.start();
+        faulty = new FaultyStore();
+        application = TestApplication.start(faulty.store());
     }
 
     @AfterEach
@@ -206,6 +217,7 @@ final class ConsoleInBrowserTest {
         button(page, "Rotate").click();
         assertThat(label(page, "24 hours")).isFocused();
         label(page, "1 hour").check();
+        label(page, "From now").check();
         button(page, "Rotate key").click();
         String second = label(page, "API key").inputValue();
         assertThat(page.getByText("ending in " + last(first) + ", ends in 1 hour"))
@@ -272,6 +284,65 @@ final class ConsoleInBrowserTest {
         }
     }
 
+    /** Every day that is offered is one that is taken, whatever environment was chosen before. */
+    @Test
+    void create_whereKeysMayNotLastLong_offersNoDayThatIsRefused() throws Exception {
+        try (TestApplication strict =
+                TestApplication.startWith(builder -> builder.maxAge(KeyEnvironment.LIVE, Duration.ofDays(30))
+                        .defaultAge(KeyEnvironment.LIVE, Duration.ofDays(10)))) {
+            Page page = browser.open(strict, "ada", ColorScheme.LIGHT, WIDE);
+            page.navigate(strict.url() + TestApplication.MOUNT + "/#/new");
+            Locator day = label(page, "Date of expiry");
+
+            label(page, "Expires").selectOption("date");
+            assertThat(day).hasValue("2026-05-30");
+            label(page, "live").check();
+            assertThat(label(page, "Expires")).hasValue("date");
+            assertThat(day).hasAttribute("max", "2026-03-30");
+            assertThat(day).hasValue("2026-03-30");
+            label(page, "Name").fill("Short-lived");
+            day.fill("2026-03-31");
+            button(page, "Create key").click();
+            assertThat(page.getByText("Choose a day up to 30 Mar 2026")).isVisible();
+            day.fill("2026-03-30");
+            button(page, "Create key").click();
+
+            assertThat(label(page, "API key")).isVisible();
+            label(page, "I have saved the key").check();
+            button(page, "Done").click();
+            assertThat(page.getByText("30 Mar 2026, 23:59 (in 29 days)").first())
+                    .isVisible();
+
+            link(page, "All keys").click();
+            link(page, "Create key").click();
+            label(page, "live").check();
+            label(page, "Expires").selectOption("30");
+            label(page, "Name").fill("As long as may be");
+            button(page, "Create key").click();
+            assertThat(label(page, "API key")).isVisible();
+            page.context().close();
+        }
+    }
+
+    @Test
+    void create_whereKeysMayNotLastADay_offersNoDay() throws Exception {
+        try (TestApplication strict =
+                TestApplication.startWith(builder -> builder.maxAge(KeyEnvironment.LIVE, Duration.ofHours(12)))) {
+            Page page = browser.open(strict, "ada", ColorScheme.LIGHT, WIDE);
+            page.navigate(strict.url() + TestApplication.MOUNT + "/#/new");
+
+            label(page, "Expires").selectOption("date");
+            label(page, "live").check();
+
+            assertThat(label(page, "Expires").locator("option")).hasText(new String[] {"12 hours (default)"});
+            assertThat(label(page, "Date of expiry")).isHidden();
+            label(page, "Name").fill("For half a day");
+            button(page, "Create key").click();
+            assertThat(label(page, "API key")).isVisible();
+            page.context().close();
+        }
+    }
+
     private static String last(String secret) {
         return secret.substring(secret.length() - 4);
     }
@@ -287,12 +358,202 @@ final class ConsoleInBrowserTest {
         button(page, "Rotate key").click();
         assertThat(page.getByText("Expected whole hours")).isVisible();
         label(page, "Hours").fill("72");
-        page.getByLabel("From the first use of the new secret").check();
+        assertThat(page.getByLabel("From the first use of the new secret")).isChecked();
         button(page, "Rotate key").click();
         label(page, "I have saved the key").check();
         button(page, "Done").click();
 
         assertThat(page.getByText("goes on for 3 days once the new one")).isVisible();
+    }
+
+    @Test
+    void secret_thatIsNotSaved_staysWhereverTheBrowserIsSent() throws Exception {
+        Page page = open("ada", "#/activity");
+        link(page, "Keys").click();
+        link(page, "Create key").click();
+        label(page, "Name").fill("Checkout server");
+        button(page, "Read and write").click();
+        button(page, "Create key").click();
+        String secret = label(page, "API key").inputValue();
+
+        for (String way : List.of("history.back()", "history.go(-2)", "location.hash = '#/activity'")) {
+            page.evaluate(way);
+            assertThat(page.getByText("Say that you saved the key first.")).isVisible();
+            assertThat(page).hasURL(Pattern.compile(".*#/new$"));
+            assertThat(label(page, "API key")).hasValue(secret);
+            label(page, "I have saved the key").check();
+            label(page, "I have saved the key").uncheck();
+        }
+        page.goBack();
+        assertThat(page.getByText("Say that you saved the key first.")).isVisible();
+        assertThat(label(page, "API key")).hasValue(secret);
+        label(page, "I have saved the key").check();
+        button(page, "Done").click();
+
+        assertThat(heading(page, "Checkout server")).isVisible();
+        assertThat(call(secret)).isEqualTo(200);
+        link(page, "Activity").click();
+        assertThat(heading(page, "Activity")).isFocused();
+    }
+
+    @Test
+    void secret_thatIsOnItsWay_isShownWhateverIsPressedMeanwhile() {
+        Page page = open("ada", "#/new");
+        create(page, "Checkout server");
+        List<Route> held = new ArrayList<>();
+        page.route("**/rotate", held::add);
+        button(page, "Rotate").click();
+        button(page, "Rotate key").click();
+        page.waitForCondition(() -> !held.isEmpty());
+
+        page.keyboard().press("Escape");
+        page.keyboard().press("Escape");
+        button(page, "Cancel").click();
+        page.goBack();
+        assertThat(page).hasURL(Pattern.compile(".*#/keys/.*"));
+        held.get(0).resume();
+
+        assertThat(label(page, "API key")).hasValue(Pattern.compile("lumen_test_.*"));
+        label(page, "I have saved the key").check();
+        button(page, "Done").click();
+        assertThat(page.getByText("Two secrets work.")).isVisible();
+    }
+
+    /** How the answer to a change that is made gets lost. */
+    enum Loss {
+        UNAVAILABLE,
+        FAILED,
+        CUT_OFF,
+        BROKEN
+    }
+
+    private void lose(Loss loss, Page page) {
+        String changes = "**/api/keys/*/*";
+        switch (loss) {
+            case UNAVAILABLE -> faulty.failBehind("apply", new UnavailableException("it broke at the commit"));
+            case FAILED -> faulty.failBehind("apply", new IllegalStateException("a defect behind the commit"));
+            case CUT_OFF ->
+                page.route(changes, route -> {
+                    APIResponse answer = route.fetch();
+                    route.fulfill(new Route.FulfillOptions().setResponse(answer).setBody("{\"now\":\"20"));
+                });
+            case BROKEN ->
+                page.route(changes, route -> {
+                    route.fetch();
+                    route.abort();
+                });
+        }
+    }
+
+    private void findAgain(Page page) {
+        faulty.recover();
+        page.unrouteAll();
+        List<String> others = new ArrayList<>(browser.troubles());
+        others.removeIf(it -> it.contains("503") || it.contains("500") || it.contains("net::ERR_FAILED"));
+        assertThat(others).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rotate_whoseAnswerIsLost_isMadeAgainWithoutEndingTheSecretInUse(Loss loss) throws Exception {
+        Page page = open("ada", "#/new");
+        String first = create(page, "Checkout server");
+        button(page, "Rotate").click();
+        assertThat(button(page, "Rotate key")).isVisible();
+        lose(loss, page);
+
+        button(page, "Rotate key").click();
+
+        assertThat(page.getByText("It is not known whether Checkout server was rotated."))
+                .isVisible();
+        assertThat(page.getByText("is new. Unless somebody else")).isVisible();
+        assertThat(page.locator("dialog")).hasCount(0);
+        assertThat(page.getByText("Two secrets work.")).isVisible();
+        findAgain(page);
+        button(page, "Rotate").click();
+        button(page, "Rotate key").click();
+        String third = label(page, "API key").inputValue();
+        label(page, "I have saved the key").check();
+        button(page, "Done").click();
+        assertThat(page.getByText("It is not known")).hasCount(0);
+        assertThat(call(first)).isEqualTo(200);
+        assertThat(call(third)).isEqualTo(200);
+    }
+
+    @Test
+    void change_onAPageThatIsOld_isOfferedForTheKeyAsItIs() throws Exception {
+        Page page = open("ada", "#/new");
+        String first = create(page, "Checkout server");
+        KeyId id = new KeyId(first.substring("lumen_test_".length(), "lumen_test_".length() + 12));
+        application.keys().rotate(id, Overlap.of(Duration.ofHours(1)), TestApplication.OPERATOR);
+
+        button(page, "Rotate").click();
+        assertThat(page.getByText("The secret ending in " + last(first) + " ends at once"))
+                .isVisible();
+        button(page, "Cancel").click();
+        application.keys().revoke(id, TestApplication.OPERATOR);
+        button(page, "Disable").click();
+
+        assertThat(page.locator(".badge.revoked")).isVisible();
+        assertThat(heading(page, "Checkout server")).isFocused();
+        assertThat(page.locator("dialog")).hasCount(0);
+    }
+
+    @Test
+    void change_ofAKeyThatCannotBeReadAfterwards_isOfferedAgainOnceItCan() {
+        Page page = open("ada", "#/new");
+        create(page, "Checkout server");
+        button(page, "Rotate").click();
+        assertThat(button(page, "Rotate key")).isVisible();
+        faulty.failBefore("find", new UnavailableException("nothing can be read"));
+
+        button(page, "Rotate key").click();
+
+        assertThat(page.getByText("What it is now cannot be read, either.")).isVisible();
+        assertThat(page.getByText("Try again")).hasCount(0);
+        assertThat(page.locator(".badge")).hasCount(0);
+        assertThat(button(page, "Rotate")).hasCount(0);
+        assertAccessible(page);
+        page.waitForResponse(
+                "**/api/keys/*", () -> button(page, "Read the key again").click());
+        assertThat(page.getByText("What it is now cannot be read, either.")).isVisible();
+        faulty.recover();
+        button(page, "Read the key again").click();
+        assertThat(page.getByText("So far it has no new secret.")).isVisible();
+        assertThat(button(page, "Rotate")).isVisible();
+        expectTrouble("503");
+    }
+
+    @Test
+    void change_thatSomebodyElseWasFasterWith_showsWhatTheyMade() {
+        Page page = open("ada", "#/new");
+        create(page, "Checkout server");
+        button(page, "Disable").click();
+        assertThat(button(page, "Disable key")).isVisible();
+        faulty.failBefore("apply", new KeyRefusedException(KeyRefusedException.Reason.CONFLICT, "another revision"));
+
+        button(page, "Disable key").click();
+
+        assertThat(page.getByText("Checkout server was not disabled.")).isVisible();
+        assertThat(page.locator("dialog")).hasCount(0);
+        assertThat(button(page, "Disable")).isVisible();
+        expectTrouble("409");
+    }
+
+    @Test
+    void create_whoseAnswerIsLost_saysWhereToLook() {
+        Page page = open("ada", "#/new");
+        label(page, "Name").fill("Checkout server");
+        faulty.failBehind("apply", new UnavailableException("it broke at the commit"));
+
+        button(page, "Create key").click();
+
+        assertThat(page.getByText("It is not known whether the key was created."))
+                .isVisible();
+        faulty.recover();
+        link(page, "the keys").click();
+        assertThat(link(page, "Checkout server")).isVisible();
+        expectTrouble("503");
     }
 
     @Test
@@ -397,20 +658,47 @@ final class ConsoleInBrowserTest {
         assertThat(rows).hasCount(3);
     }
 
-    @Test
-    void search_forAWholeKey_sendsItsIdAlone() {
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", " {} ", "Bearer {}", "export LUMEN_KEY=\"{}\"", "curl -H 'X-Key: {}' https://…"})
+    void search_forAWholeKey_sendsItsIdAlone(String pasted) {
         var issued = application.issue(TestMembers.ACCOUNT, "Leaked somewhere");
         application.issue(TestMembers.ACCOUNT, "Another");
         String secret = issued.revealOnce();
         Page page = open("ada", "#/");
         assertThat(page.locator("tbody tr")).hasCount(2);
 
-        label(page, "Search").fill(secret);
+        label(page, "Search").fill(pasted.replace("{}", secret));
 
         assertThat(page.locator("tbody tr")).hasCount(1);
         assertThat(link(page, "Leaked somewhere")).isVisible();
         assertThat(label(page, "Search")).hasValue(issued.key().id().text());
         assertThat(page.getByText("the key was not sent")).isVisible();
+        assertStandsInNoAddress(page, secret);
+
+        label(page, "Search").fill("");
+        label(page, "Member").fill(pasted.replace("{}", secret));
+        label(page, "Member").press("Enter");
+
+        assertThat(page.getByText("It was not sent.")).isVisible();
+        assertThat(page.locator("tbody tr")).hasCount(2);
+        assertThat(label(page, "Member")).hasValue("");
+        assertStandsInNoAddress(page, secret);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"#/?text={}", "#/?member=x+{}", "#/keys/{}"})
+    void address_thatHoldsAWholeKey_isCutToItsId(String address) {
+        var issued = application.issue(TestMembers.ACCOUNT, "Leaked somewhere");
+        String secret = issued.revealOnce();
+
+        Page page = open("ada", address.replace("{}", secret));
+
+        assertThat(page.getByText("Leaked somewhere").first()).isVisible();
+        assertThat(page.url()).doesNotContain(secret.substring(25));
+        assertThat(browser.urls()).noneMatch(url -> url.contains("/api/") && url.contains(secret.substring(25)));
+    }
+
+    private static void assertStandsInNoAddress(Page page, String secret) {
         assertThat(browser.urls()).noneMatch(url -> url.contains(secret.substring(25)));
         assertThat(page.url()).doesNotContain(secret.substring(25));
     }
@@ -459,6 +747,7 @@ final class ConsoleInBrowserTest {
                 application.issue(TestMembers.ACCOUNT, "Checkout server").key().id();
         Page page = open("ada", "#/keys/" + id);
         button(page, "Disable").click();
+        assertThat(button(page, "Disable key")).isVisible();
         page.context().clearCookies();
 
         button(page, "Disable key").click();
@@ -478,6 +767,7 @@ final class ConsoleInBrowserTest {
                 application.issue(TestMembers.ACCOUNT, "Checkout server").key().id();
         Page page = open("ada", "#/keys/" + id);
         button(page, "Disable").click();
+        assertThat(button(page, "Disable key")).isVisible();
         Browser.logIn(page.context(), application, "nina");
 
         button(page, "Disable key").click();
@@ -494,6 +784,7 @@ final class ConsoleInBrowserTest {
                 application.issue(TestMembers.ACCOUNT, "Checkout server").key().id();
         Page page = open("ada", "#/keys/" + id);
         button(page, "Disable").click();
+        assertThat(button(page, "Disable key")).isVisible();
         page.context().clearCookies();
         Browser.logIn(page.context(), application, "ada");
 
@@ -512,7 +803,7 @@ final class ConsoleInBrowserTest {
 
     @Test
     void names_areTextsWhateverTheyHold() {
-        String name = "<img src=x onerror=alert(1)> & \"more\" </script>";
+        String name = "<img src=x onerror=alert(1)> & \"more\"  \u200b</script>";
         KeyId id = application.issue(TestMembers.ACCOUNT, name).key().id();
         Page page = open("ada", "#/");
 
@@ -520,7 +811,8 @@ final class ConsoleInBrowserTest {
         assertThat(heading(page, name)).isVisible();
         button(page, "Revoke").click();
         assertThat(heading(page, "Revoke " + name + "?")).isVisible();
-        label(page, "Name of the key").fill(name);
+        // As somebody types what they see.
+        label(page, "Name of the key").fill(name.replace("  \u200b", " "));
         button(page, "Revoke key").click();
         assertThat(page.getByText("was revoked").first()).isVisible();
         link(page, "Activity").click();
@@ -607,6 +899,7 @@ final class ConsoleInBrowserTest {
             page.getByText("Show as a table").click();
             assertAccessible(page);
             button(page, "Rotate").click();
+            assertThat(button(page, "Rotate key")).isVisible();
             assertAccessible(page);
             button(page, "Cancel").click();
             button(page, "Revoke").click();
@@ -659,6 +952,30 @@ final class ConsoleInBrowserTest {
                 .isVisible();
     }
 
+    @Test
+    void usage_ofFewBesideMany_isSeen() {
+        KeyId id =
+                application.issue(TestMembers.ACCOUNT, "Checkout server").key().id();
+        application
+                .store()
+                .usage()
+                .add(
+                        List.of(
+                                new UsageCount(id, TestApplication.NOW, "allowed", 100_000),
+                                new UsageCount(id, TestApplication.NOW, "rate-limited", 2),
+                                new UsageCount(id, TestApplication.NOW, "revoked", 1)),
+                        Map.of());
+
+        Page page = open("ada", "#/keys/" + id);
+
+        assertThat(page.locator("figcaption .total")).hasText("100,003 requests");
+        List<?> bars = (List<?>) page.evaluate("""
+                () => [...document.querySelectorAll('.chart rect')].map(({ className, y, height }) =>
+                  [className.baseVal, y.baseVal.value.toFixed(1), height.baseVal.value.toFixed(1)].join(' '))""");
+        assertThat(bars.stream().map(String::valueOf))
+                .containsExactly("allowed 3.0 97.0", "limited 1.5 1.5", "refused 0.0 1.5");
+    }
+
     // Pictures.
 
     @Test
@@ -673,6 +990,7 @@ final class ConsoleInBrowserTest {
         picture(page, "console-key");
         page.setViewportSize(WIDE, 860);
         button(page, "Rotate").click();
+        assertThat(button(page, "Rotate key")).isVisible();
         picture(page, "console-rotate");
         page.context().close();
 

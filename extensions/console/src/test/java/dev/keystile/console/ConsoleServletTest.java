@@ -13,8 +13,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -256,6 +260,93 @@ final class ConsoleServletTest {
             assertThat(ConsoleClient.textAt(response, "code")).isEqualTo(code);
             assertThat(response.body()).doesNotContain("secret-url");
             assertThat(response.headers().firstValue("Retry-After").isPresent()).isEqualTo(status == 503);
+
+            // What was sent may have been done, whatever failed.
+            HttpResponse<String> change = ConsoleClient.stranger(application).post("/api/keys", "{}");
+            assertThat(change.statusCode()).isEqualTo(status);
+            assertThat(change.headers().firstValue("Retry-After")).isEmpty();
+            assertThat(ConsoleClient.textAt(change, "detail"))
+                    .contains(status == 409 ? "read it again" : "not known whether the change was made");
+        }
+    }
+
+    /** What is told besides the change itself comes from elsewhere, and must not take the answer with it. */
+    @Test
+    void change_whileNamesAndUseCannotBeTold_isMadeAndAnswered() throws Exception {
+        FaultyStore faulty = new FaultyStore();
+        AtomicBoolean nameless = new AtomicBoolean();
+        ConsoleMembers members = new ConsoleMembers() {
+            private final ConsoleMembers real = new TestMembers();
+
+            @Override
+            public Optional<Actor.Member> loggedIn(HttpServletRequest request) {
+                return real.loggedIn(request);
+            }
+
+            @Override
+            public Map<String, String> names(String account, Set<String> ids) {
+                if (nameless.get()) {
+                    throw new IllegalStateException("the directory of members is down");
+                }
+                return real.names(account, ids);
+            }
+        };
+        try (TestApplication application = TestApplication.start(faulty.store(), members)) {
+            ConsoleClient ada = ConsoleClient.of(application, "ada");
+            nameless.set(true);
+            faulty.failBefore("lastUsed", new UnavailableException("no use can be read"));
+
+            HttpResponse<String> created = ada.post("/api/keys", "{\"name\":\"one\",\"environment\":\"live\"}");
+            assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+            assertThat(ConsoleClient.textAt(created, "key.created_by.name")).isEqualTo("usr_ada");
+            String path = "/api/keys/" + ConsoleClient.textAt(created, "key.id");
+            HttpResponse<String> rotated = ada.post(path + "/rotate", "{\"overlap_seconds\":0}");
+            assertThat(rotated.statusCode()).as(rotated.body()).isEqualTo(200);
+            assertThat(ConsoleClient.textAt(rotated, "secret")).startsWith("lumen_live_");
+            for (String change : List.of("disable", "enable", "revoke")) {
+                HttpResponse<String> changed = ada.post(path + "/" + change, "{}");
+                assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+                assertThat(ConsoleClient.at(changed, "key.last_used_at")).isNull();
+            }
+
+            assertThat(ada.get(path).statusCode()).isEqualTo(503);
+            faulty.recover();
+            assertThat(ada.get(path).statusCode()).isEqualTo(500);
+        }
+    }
+
+    @Test
+    void audit_ofManyKeys_isReadInFewReads_evenIfKeysCannotBeRead() throws Exception {
+        FaultyStore faulty = new FaultyStore();
+        try (TestApplication application = TestApplication.start(faulty.store())) {
+            ConsoleClient ada = ConsoleClient.of(application, "ada");
+            List<String> ids = new ArrayList<>();
+            for (int i = 0; i < 120; i++) {
+                ids.add(application
+                        .issue(TestMembers.ACCOUNT, "key " + i)
+                        .key()
+                        .id()
+                        .text());
+            }
+            int finds = faulty.calls("find");
+            int lists = faulty.calls("list");
+
+            HttpResponse<String> audit = ada.get("/api/audit?limit=100");
+            assertThat(ConsoleClient.textAt(audit, "entries.0.key_name")).isEqualTo("key 119");
+            assertThat(ConsoleClient.textAt(audit, "entries.99.key_name")).isEqualTo("key 20");
+            assertThat(faulty.calls("find") - finds).isZero();
+            assertThat(faulty.calls("list") - lists).isEqualTo(1);
+            HttpResponse<String> ofKey = ada.get("/api/keys/" + ids.get(0) + "/audit");
+            assertThat(ConsoleClient.textAt(ofKey, "entries.0.key_name")).isEqualTo("key 0");
+            assertThat(faulty.calls("find") - finds).isEqualTo(1);
+
+            faulty.failBefore("find", new UnavailableException("a damaged row"));
+            faulty.failBefore("list", new UnavailableException("a damaged row"));
+            HttpResponse<String> without = ada.get("/api/audit?limit=100");
+            assertThat(without.statusCode()).isEqualTo(200);
+            assertThat(ConsoleClient.at(without, "entries.99.key_name")).isNull();
+            assertThat(ConsoleClient.textAt(without, "entries.99.key_id")).isEqualTo(ids.get(20));
+            assertThat(faulty.calls("find") - finds).isLessThan(5);
         }
     }
 

@@ -177,7 +177,15 @@ final class RefusalTableTest {
     @ParameterizedTest
     @MethodSource("changes")
     void changes_withoutTheRole_areRefused(Call call) {
-        assertRefused(send(ConsoleClient.of(application, "vera"), call), 403, "forbidden");
+        ConsoleClient vera = ConsoleClient.of(application, "vera");
+        String path = call.of(keyId).path();
+
+        assertRefused(send(vera, call), 403, "forbidden");
+        // Nor are they told how a body should be, or whether there is such a key.
+        for (String body : List.of("{\"unknown\":1}", "{", "[]")) {
+            assertRefused(vera.post(path, body), 403, "forbidden");
+        }
+        assertRefused(send(vera, call.of(UNKNOWN)), 403, "forbidden");
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.keystile.console;
 
 import dev.keystile.Keystile;
+import dev.keystile.KeystileBuilder;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.key.Actor;
 import dev.keystile.key.IssuedKey;
@@ -35,6 +36,7 @@ import java.util.EnumSet;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -87,9 +89,9 @@ final class TestApplication implements AutoCloseable {
         return connector;
     }
 
-    private TestApplication(KeyStore store, KeyPrefix... prefixes) {
+    private TestApplication(KeyStore store, UnaryOperator<KeystileBuilder> more, KeyPrefix... prefixes) {
         this.store = store;
-        keystile = Keystile.builder(store)
+        KeystileBuilder builder = Keystile.builder(store)
                 .time(time)
                 .hashers(KeyHasher.hmacSha256(new byte[32]))
                 .prefixes(prefixes)
@@ -106,8 +108,8 @@ final class TestApplication implements AutoCloseable {
                         Plan.of("starter", RateLimit.perMinute(60).burst(10)),
                         Plan.of("growth", RateLimit.perMinute(600).burst(50)),
                         Plan.of("enterprise", RateLimit.perMinute(6000).burst(200)))
-                .defaultPlan("starter")
-                .build();
+                .defaultPlan("starter");
+        keystile = more.apply(builder).build();
     }
 
     private static ScopeCatalog catalog() {
@@ -134,14 +136,27 @@ final class TestApplication implements AutoCloseable {
         return start(members, PREFIXES);
     }
 
+    /** Starts one whose keys are kept elsewhere, and in which somebody else says who is logged in. */
+    static TestApplication start(KeyStore store, ConsoleMembers members) throws Exception {
+        return start(store, members, PREFIXES);
+    }
+
     /** Starts one whose keys begin with something else. */
     static TestApplication start(ConsoleMembers members, KeyPrefix... prefixes) throws Exception {
         return start(KeyStore.inMemory(), members, prefixes);
     }
 
+    /** Starts one with more settings. */
+    static TestApplication startWith(UnaryOperator<KeystileBuilder> more) throws Exception {
+        return start(new TestApplication(KeyStore.inMemory(), more, PREFIXES), new TestMembers());
+    }
+
     private static TestApplication start(KeyStore store, ConsoleMembers members, KeyPrefix... prefixes)
             throws Exception {
-        TestApplication application = new TestApplication(store, prefixes);
+        return start(new TestApplication(store, UnaryOperator.identity(), prefixes), members);
+    }
+
+    private static TestApplication start(TestApplication application, ConsoleMembers members) throws Exception {
         ServletContextHandler context = new ServletContextHandler("/");
         context.addFilter(
                 new FilterHolder(new KeystileFilter(application.keystile)), "/*", EnumSet.allOf(DispatcherType.class));

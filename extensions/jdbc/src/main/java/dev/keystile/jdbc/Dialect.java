@@ -1,5 +1,6 @@
 package dev.keystile.jdbc;
 
+import dev.keystile.key.KeyQuery;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -122,21 +123,9 @@ enum Dialect {
     /** A column without regard to the case of ASCII letters, to be compared with {@link #foldedParameter}. */
     abstract String folded(String column);
 
-    /** A parameter that went through {@link #fold}. */
+    /** A parameter that went through {@link KeyQuery#folded}. */
     String foldedParameter() {
         return "?";
-    }
-
-    /** A text without regard to the case of ASCII letters. */
-    static String fold(String text) {
-        StringBuilder folded = new StringBuilder(text);
-        for (int i = 0; i < folded.length(); i++) {
-            char c = folded.charAt(i);
-            if (c >= 'A' && c <= 'Z') {
-                folded.setCharAt(i, (char) (c - 'A' + 'a'));
-            }
-        }
-        return folded.toString();
     }
 
     /** Adds the condition that lines of the audit trail are of an account and before a revision, and their order. */

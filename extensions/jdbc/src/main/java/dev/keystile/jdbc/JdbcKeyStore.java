@@ -9,6 +9,7 @@ import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPage;
 import dev.keystile.key.KeyQuery;
+import dev.keystile.key.KeyRevocation;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.key.UsageStore;
@@ -31,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * earlier release made them; the scripts {@code dev/keystile/jdbc/V…__….sql} in this jar do it, for Flyway too. {@code
  * keystile_change} is the audit trail as well: lines are added to it, and none is ever changed or taken away.
  *
- * <p>A stored row that cannot be a key is an {@link UnavailableException} that names it, never another key.
+ * <p>A stored row that cannot be a key is an {@link UnavailableException} that names it, never another key. Lists leave it
+ * out and warn of it; it can be revoked, and nothing else.
  *
  * <p>Safe for use by many threads, and by many processes on one database.
  */
@@ -147,6 +149,12 @@ public final class JdbcKeyStore implements KeyStore {
         makeExact();
         String task = ids.size() == 1 ? "change key " + ids.iterator().next() : "change " + ids.size() + " keys";
         return database.write(task, connection -> KeyWrites.apply(connection, changes));
+    }
+
+    @Override
+    public boolean apply(KeyRevocation revocation) {
+        makeExact();
+        return database.write("revoke key " + revocation.key(), connection -> KeyWrites.apply(connection, revocation));
     }
 
     @Override

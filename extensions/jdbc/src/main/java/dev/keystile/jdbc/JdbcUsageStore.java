@@ -4,6 +4,7 @@ import dev.keystile.key.KeyId;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.key.UsageCount;
 import dev.keystile.key.UsageStore;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -13,7 +14,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Counts in {@code keystile_usage}, and times in {@code keystile_last_use}. Safe for use by many threads. */
 final class JdbcUsageStore implements UsageStore {
@@ -22,6 +25,9 @@ final class JdbcUsageStore implements UsageStore {
 
     /** Writers that add to the same counts get in each other's way; each time one of them gets on. */
     private static final int ATTEMPTS = 10;
+
+    /** So that deleting them takes far less than a statement may take. */
+    private static final int ROWS_FORGOTTEN_AT_ONCE = 1000;
 
     private final Database database;
     private final Dialect dialect;
@@ -52,20 +58,7 @@ final class JdbcUsageStore implements UsageStore {
         counts.forEach(it -> sums.merge(new Slot(it.key(), it.hour(), it.outcome()), it.requests(), Long::sum));
         TreeMap<KeyId, Instant> used = new TreeMap<>(BY_ID);
         used.putAll(lastUsed);
-        for (int attempt = 1; ; attempt++) {
-            try {
-                addOnce(sums, used);
-                return;
-            } catch (UnavailableException failure) {
-                if (attempt == ATTEMPTS || !Database.isCollision(failure)) {
-                    throw failure;
-                }
-            }
-        }
-    }
-
-    private void addOnce(Map<Slot, Long> sums, Map<KeyId, Instant> used) {
-        database.write("add to what keys were used", connection -> {
+        written("add to what keys were used", connection -> {
             Sql.batch(connection, dialect.addToUsage(), sums.entrySet(), (statement, sum) -> {
                 statement.setString(1, sum.getKey().key().text());
                 statement.setLong(2, Millis.at(sum.getKey().hour()));
@@ -130,21 +123,50 @@ final class JdbcUsageStore implements UsageStore {
         return counts;
     }
 
-    /** An hour at a time, each in a transaction of its own: years of them may have gathered. */
+    /** Some keys of an hour at a time, each in a transaction of its own: years may have gathered, and millions of rows an hour. */
     @Override
     public void forgetBefore(Instant hour) {
         long end = Millis.from(hour);
         boolean more = true;
         while (more) {
-            more = database.write("forget how often keys were used", connection -> {
-                long oldest = new Sql("SELECT MIN(hour_ms) FROM keystile_usage WHERE hour_ms < ?", end)
-                        .read(connection, row -> row.next() && row.getObject(1) != null ? row.getLong(1) : end);
-                if (oldest == end) {
-                    return false;
+            more = written("forget how often keys were used", connection -> forgetSome(connection, end));
+        }
+    }
+
+    /** Whether there was anything to forget. */
+    private static boolean forgetSome(Connection connection, long end) throws SQLException {
+        long oldest = new Sql("SELECT MIN(hour_ms) FROM keystile_usage WHERE hour_ms < ?", end)
+                .read(connection, row -> row.next() && row.getObject(1) != null ? row.getLong(1) : end);
+        if (oldest == end) {
+            return false;
+        }
+        Set<String> keys = new Sql(
+                        "SELECT key_id FROM keystile_usage WHERE hour_ms = ? LIMIT ?", oldest, ROWS_FORGOTTEN_AT_ONCE)
+                .read(connection, rows -> {
+                    Set<String> some = new TreeSet<>();
+                    while (rows.next()) {
+                        some.add(rows.getString("key_id"));
+                    }
+                    return some;
+                });
+        if (!keys.isEmpty()) {
+            new Sql("DELETE FROM keystile_usage WHERE hour_ms = ? AND key_id", oldest)
+                    .addIn(keys)
+                    .write(connection);
+        }
+        return true;
+    }
+
+    /** Does work in one transaction, and does it again where somebody else got in its way. */
+    private <T> T written(String task, Database.Work<T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return database.write(task, work);
+            } catch (UnavailableException failure) {
+                if (attempt == ATTEMPTS || !Database.isCollision(failure)) {
+                    throw failure;
                 }
-                new Sql("DELETE FROM keystile_usage WHERE hour_ms = ?", oldest).write(connection);
-                return true;
-            });
+            }
         }
     }
 }

@@ -129,25 +129,92 @@ final class KeyRows {
     }
 
     /**
+     * What the rows of one key are read as.
+     *
+     * @param id            what stands in the column {@code key_id}
+     * @param createdMillis what stands in {@code created_ms}
+     * @param expiresMillis what stands in {@code expires_ms}, or 0
+     * @param key           the key; empty if the rows cannot be one
+     * @param damage        why they cannot; names the key and the column
+     */
+    record Stored(
+            String id,
+            long createdMillis,
+            long expiresMillis,
+            Optional<ApiKey> key,
+            Optional<UnavailableException> damage) {}
+
+    /**
      * All the keys of a result that {@link #SELECT} began, the rows of a key one behind the other.
      *
      * @throws UnavailableException if a row cannot be a key; the message names the key and the column
      */
     static List<ApiKey> read(ResultSet rows) throws SQLException {
         List<ApiKey> keys = new ArrayList<>();
-        boolean more = rows.next();
-        while (more) {
-            Row row = new Row(keyId(rows), rows);
-            ApiKey key = row.key();
-            List<KeySecret> secrets = new ArrayList<>(key.secrets());
-            more = rows.next();
-            while (more && row.id.text().equals(rows.getString("key_id"))) {
-                secrets.add(row.secret());
-                more = rows.next();
-            }
-            keys.add(withSecrets(key, secrets));
+        for (Stored stored : readEach(rows)) {
+            keys.add(stored.key().orElseThrow(() -> stored.damage().orElseThrow()));
         }
         return keys;
+    }
+
+    /** As {@link #read}; a key that is damaged keeps none from being read. */
+    static List<Stored> readEach(ResultSet rows) throws SQLException {
+        List<Stored> all = new ArrayList<>();
+        boolean more = rows.next();
+        while (more) {
+            Reading reading = new Reading(rows);
+            do {
+                reading.add(rows);
+                more = rows.next();
+            } while (more && reading.id.equals(rows.getString("key_id")));
+            all.add(reading.end());
+        }
+        return all;
+    }
+
+    /** The rows of one key, as far as they were read. */
+    private static final class Reading {
+
+        private final String id;
+        private final long createdMillis;
+        private final long expiresMillis;
+        private final List<KeySecret> secrets = new ArrayList<>();
+        private Optional<ApiKey> key = Optional.empty();
+        private Optional<UnavailableException> damage = Optional.empty();
+
+        Reading(ResultSet first) throws SQLException {
+            this.id = first.getString("key_id");
+            this.createdMillis = first.getLong("created_ms");
+            this.expiresMillis = first.getLong("expires_ms");
+        }
+
+        void add(ResultSet row) throws SQLException {
+            if (damage.isPresent()) {
+                return;
+            }
+            try {
+                if (key.isEmpty()) {
+                    key = Optional.of(new Row(keyId(row), row).key());
+                    secrets.addAll(key.get().secrets());
+                } else {
+                    secrets.add(secret(row));
+                }
+            } catch (UnavailableException unreadable) {
+                damage = Optional.of(unreadable);
+            }
+        }
+
+        Stored end() {
+            Optional<ApiKey> whole = Optional.empty();
+            if (damage.isEmpty()) {
+                try {
+                    whole = key.map(it -> withSecrets(it, secrets));
+                } catch (UnavailableException unreadable) {
+                    damage = Optional.of(unreadable);
+                }
+            }
+            return new Stored(id, createdMillis, expiresMillis, whole, damage);
+        }
     }
 
     /** The secret of a row with {@link #SECRET_COLUMNS}. */
@@ -162,10 +229,16 @@ final class KeyRows {
      */
     static KeyId keyId(ResultSet row) throws SQLException {
         String text = row.getString("key_id");
+        return idIn(text)
+                .orElseThrow(() -> new UnavailableException("a key id in the key database is damaged: '" + text + "'"));
+    }
+
+    /** The id that a text is, if it is one. */
+    static Optional<KeyId> idIn(String text) {
         try {
-            return new KeyId(text);
+            return Optional.of(new KeyId(text));
         } catch (IllegalArgumentException damaged) {
-            throw new UnavailableException("a key id in the key database is damaged: '" + text + "'");
+            return Optional.empty();
         }
     }
 
@@ -186,7 +259,11 @@ final class KeyRows {
             throw new UnavailableException(
                     "key " + key.id() + " is damaged: it has " + secrets.size() + " rows in keystile_secret");
         }
-        return secrets.size() == 1 ? key : key.toBuilder().secrets(secrets).build();
+        try {
+            return secrets.size() == 1 ? key : key.toBuilder().secrets(secrets).build();
+        } catch (IllegalArgumentException unfit) {
+            throw new UnavailableException("key " + key.id() + " is damaged: " + unfit.getMessage());
+        }
     }
 
     private static Set<String> split(String words) {
@@ -212,8 +289,10 @@ final class KeyRows {
                     "scopes", it -> split(it).stream().map(KeyScope::new).collect(Collectors.toUnmodifiableSet()));
             String account = text("account");
             String name = text("key_name");
-            String prefix =
-                    parsed("key_prefix", it -> KeyPrefix.secret(it, environment).text());
+            // Some keys that were minted elsewhere have none.
+            String prefix = parsed(
+                    "key_prefix",
+                    it -> it.isEmpty() ? it : KeyPrefix.secret(it, environment).text());
             KeyKind kind = parsed("key_kind", KeyRows::kind);
             long revision = atLeast(1, "revision");
             int version = Math.toIntExact(atLeast(0, "api_version"));

@@ -3,9 +3,11 @@ package dev.keystile.jdbc;
 import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.AuditEntry;
+import dev.keystile.key.KeyAction;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyRefusedException;
+import dev.keystile.key.KeyRevocation;
 import dev.keystile.key.KeySecret;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -38,7 +40,7 @@ final class KeyWrites {
     /**
      * Applies changes, 1 or more, to different keys.
      *
-     * @throws KeyRefusedException if a key is not the one its change was made from
+     * @throws KeyRefusedException if a key is not the one its change was made from, or a new one's account is suspended
      */
     static List<ApiKey> apply(Connection connection, List<KeyChange> changes) throws SQLException {
         long revision = ChangeLog.lock(connection);
@@ -54,11 +56,13 @@ final class KeyWrites {
             if (before.getOrDefault(wanted.id().text(), Present.NONE).revision() != wanted.revision()) {
                 throw KeyRefusedException.conflict(wanted.id());
             }
+            if (wanted.revision() == 0 && suspended.containsKey(wanted.account())) {
+                throw KeyRefusedException.suspended(wanted.account());
+            }
             revision++;
-            stored.add(wanted.toBuilder()
-                    .revision(revision)
-                    .suspendedAt(Optional.ofNullable(suspended.get(wanted.account())))
-                    .build());
+            ApiKey.Builder made = wanted.toBuilder().revision(revision).notSuspended();
+            Optional.ofNullable(suspended.get(wanted.account())).ifPresent(made::suspendedAt);
+            stored.add(made.build());
             lines.add(line(change, revision));
         }
         write(connection, stored, before);
@@ -153,6 +157,38 @@ final class KeyWrites {
 
     /** A secret and whose it is. */
     private record StoredSecret(KeyId id, KeySecret secret) {}
+
+    /**
+     * Revokes a key, whatever else its row says.
+     *
+     * @return false if the account has no such key, or it is revoked already
+     */
+    static boolean apply(Connection connection, KeyRevocation revocation) throws SQLException {
+        long revision = ChangeLog.lock(connection) + 1;
+        int changed = new Sql(
+                        "UPDATE keystile_key SET revision = ?, revoked_ms = ?"
+                                + " WHERE key_id = ? AND account = ? AND revoked_ms IS NULL",
+                        revision,
+                        revocation.at().toEpochMilli(),
+                        revocation.key().text(),
+                        revocation.account())
+                .write(connection);
+        if (changed == 0) {
+            return false;
+        }
+        ChangeLog.append(
+                connection,
+                List.of(new AuditEntry(
+                        revision,
+                        revocation.account(),
+                        Optional.of(revocation.key()),
+                        KeyAction.REVOKE,
+                        revocation.actor(),
+                        revocation.address(),
+                        revocation.detail(),
+                        revocation.at())));
+        return true;
+    }
 
     /**
      * Suspends an account or lets it in again.

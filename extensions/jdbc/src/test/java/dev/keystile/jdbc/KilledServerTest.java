@@ -121,7 +121,8 @@ final class KilledServerTest {
                     apply(KeyAction.ROTATE, rotated(first));
                     count(first);
                     apply(KeyAction.REVOKE, revoked(first), revoked(second));
-                    suspend(!suspended);
+                    suspend(true);
+                    suspend(false);
                 }
             } catch (UnavailableException killed) {
                 // What this writer waits for.
@@ -226,7 +227,7 @@ final class KilledServerTest {
         }
 
         private static ApiKey withoutSuspension(ApiKey key) {
-            return key.toBuilder().suspendedAt(Optional.empty()).build();
+            return key.toBuilder().notSuspended().build();
         }
     }
 }

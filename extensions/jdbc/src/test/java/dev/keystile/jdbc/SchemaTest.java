@@ -332,7 +332,9 @@ final class SchemaTest {
         UsageCount count = new UsageCount(id(1), NOW.truncatedTo(ChronoUnit.HOURS), "allowed", 1);
         store.usage().add(List.of(count), Map.of(id(1), NOW));
         assertThat(store.usage().counts(id(1), Instant.MIN, Instant.MAX)).containsExactly(count);
-        assertThat(issue(store, key(9)).revision()).isEqualTo(6);
+        assertThat(store.apply(new AccountChange("acme", false, "operator:x", Optional.empty(), NOW)))
+                .isTrue();
+        assertThat(issue(store, key(9)).revision()).isEqualTo(7);
     }
 
     // Flyway

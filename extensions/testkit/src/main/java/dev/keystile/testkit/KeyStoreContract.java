@@ -47,6 +47,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -155,6 +156,7 @@ public abstract class KeyStoreContract {
                                 KeyPrefix.secret("a".repeat(30) + ".-", KeyEnvironment.SANDBOX)
                                         .withVersion(Integer.MAX_VALUE),
                                 NOW)),
+                argumentSet("minted elsewhere, without a prefix", mintedElsewhere()),
                 argumentSet(
                         "member", key(1).toBuilder().member("ann@acme.example").build()),
                 argumentSet("plan", key(1).toBuilder().plan("growth").build()),
@@ -1019,13 +1021,73 @@ public abstract class KeyStoreContract {
         assertThat(store.expiring(Instant.MIN, Instant.MAX, 10)).containsExactly(suspended(expiring, at));
         assertThat(store.find(others.id())).contains(others);
         assertThat(list(KeyQuery.ofAccount("other"))).containsExactly(others);
-        assertThat(issue(key(9)).suspendedAt()).contains(at);
+        assertThat(apply(KeyAction.DISABLE, own.toBuilder().disabledAt(NOW).build())
+                        .suspendedAt())
+                .contains(at);
 
         assertThat(store.apply(accountChange(ACCOUNT, false, NOW.plusSeconds(9))))
                 .isTrue();
 
         assertThat(store.suspendedAt(ACCOUNT)).isEmpty();
-        assertThat(store.find(own.id())).contains(own);
+        assertThat(store.find(expiring.id())).contains(expiring);
+    }
+
+    @Test
+    void suspension_ofAnAccount_letsNoKeyBeIssued() {
+        ApiKey own = issue(key(1));
+        suspend(ACCOUNT);
+        long revision = store.revision();
+
+        assertThatExceptionOfType(KeyRefusedException.class)
+                .isThrownBy(() -> store.apply(List.of(
+                        change(
+                                KeyAction.DISABLE,
+                                own.toBuilder().disabledAt(NOW).build()),
+                        change(KeyAction.ISSUE, key(id(2), "other", LIVE_SECRET, NOW)),
+                        change(KeyAction.ISSUE, key(3)))))
+                .withMessageContaining(ACCOUNT)
+                .satisfies(refused -> assertThat(refused.reason()).isEqualTo(KeyRefusedException.Reason.INVALID));
+
+        assertThat(store.revision()).isEqualTo(revision);
+        assertThat(store.find(own.id())).contains(suspended(own, NOW));
+        assertThat(store.find(id(2))).isEmpty();
+        assertThat(store.find(id(3))).isEmpty();
+        issue(key(id(2), "other", LIVE_SECRET, NOW));
+        store.apply(accountChange(ACCOUNT, false, NOW));
+        issue(key(3));
+    }
+
+    @Test
+    void suspension_whileManyThreadsIssue_hasNoKeyIssuedBehindIt() throws Exception {
+        AtomicInteger ids = new AtomicInteger();
+        AtomicBoolean isSuspended = new AtomicBoolean();
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (int n = 0; n < 3; n++) {
+            tasks.add(() -> {
+                try {
+                    while (!isSuspended.get()) {
+                        issue(key(ids.incrementAndGet()));
+                    }
+                    issue(key(ids.incrementAndGet()));
+                    return false;
+                } catch (KeyRefusedException refused) {
+                    return refused.reason() == KeyRefusedException.Reason.INVALID;
+                }
+            });
+        }
+        tasks.add(() -> {
+            while (ids.get() < 20) {
+                Thread.onSpinWait();
+            }
+            suspend(ACCOUNT);
+            isSuspended.set(true);
+            return true;
+        });
+
+        assertThat(atOnce(tasks)).containsOnly(true);
+
+        assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT)).entries().get(0).action())
+                .isEqualTo(KeyAction.SUSPEND_ACCOUNT);
     }
 
     @Test
@@ -1040,7 +1102,7 @@ public abstract class KeyStoreContract {
         assertThat(store.suspendedAt(ACCOUNT)).contains(NOW);
         assertThat(store.revision()).isEqualTo(revision);
         assertThat(store.audit(AuditQuery.ofAccount(ACCOUNT)).entries()).hasSize(1);
-        ApiKey issued = issue(key(1));
+        ApiKey issued = issue(key(id(1), "other", LIVE_SECRET, NOW));
         assertThat(store.changesSince(revision, 10))
                 .isEqualTo(new KeyChanges(List.of(issued.id()), issued.revision(), false));
     }
@@ -1055,7 +1117,7 @@ public abstract class KeyStoreContract {
         ApiKey read = store.find(id(1)).orElseThrow();
         ApiKey changed = apply(
                 KeyAction.DISABLE,
-                read.toBuilder().suspendedAt(Optional.empty()).disabledAt(NOW).build());
+                read.toBuilder().notSuspended().disabledAt(NOW).build());
 
         assertThat(changed.suspendedAt()).contains(NOW);
         assertThat(store.find(id(1))).contains(changed);
@@ -1212,10 +1274,12 @@ public abstract class KeyStoreContract {
             if (n == 3) {
                 suspend(ACCOUNT);
                 suspend("other");
+                store.apply(accountChange(ACCOUNT, false, NOW));
+                store.apply(accountChange("other", false, NOW));
             }
         }
         List<AuditEntry> all = store.audit(AuditQuery.ofAccount(ACCOUNT)).entries();
-        assertThat(all).hasSize(6);
+        assertThat(all).hasSize(7);
 
         List<AuditEntry> seen = new ArrayList<>();
         AuditQuery query = AuditQuery.ofAccount(ACCOUNT).limit(limit);
@@ -1229,7 +1293,7 @@ public abstract class KeyStoreContract {
 
         assertThat(page.entries()).hasSizeBetween(1, limit);
         assertThat(seen).isEqualTo(all);
-        assertThat(store.audit(query.before(seen.get(5)))).isEqualTo(new AuditPage(List.of(), false));
+        assertThat(store.audit(query.before(seen.get(6)))).isEqualTo(new AuditPage(List.of(), false));
     }
 
     @Test
@@ -1652,7 +1716,7 @@ public abstract class KeyStoreContract {
     }
 
     private static ApiKey suspended(ApiKey key, Instant at) {
-        return key.toBuilder().suspendedAt(Optional.of(at)).build();
+        return key.toBuilder().suspendedAt(at).build();
     }
 
     private static ApiKey expiring(ApiKey key, Instant at) {
@@ -1724,6 +1788,41 @@ public abstract class KeyStoreContract {
                         .endingAt(NOW.plusSeconds(60))
                         .endingAfterFirstUse(Duration.ofMinutes(7)),
                 secret(4, 44, "bbbb", NOW).endingAt(NOW.plusSeconds(3600)));
+    }
+
+    /** A key that begins with nothing in particular, and of whose text nothing is known yet. */
+    private static ApiKey mintedElsewhere() {
+        ApiKey key = key(1);
+        KeySecret secret = new KeySecret(
+                1,
+                "$sha512$before=c2FsdA$" + "A/+b".repeat(21) + "Aw",
+                KeySecret.NO_QUICK_CHECK,
+                "",
+                NOW,
+                Optional.empty());
+        return new ApiKey(
+                key.id(),
+                key.revision(),
+                key.account(),
+                key.member(),
+                key.name(),
+                "",
+                key.kind(),
+                key.environment(),
+                key.version(),
+                key.scopes(),
+                key.roles(),
+                key.plan(),
+                key.attributes(),
+                List.of(secret),
+                key.addresses(),
+                key.createdAt(),
+                key.createdBy(),
+                key.expiresAt(),
+                key.expiryAnnouncedAt(),
+                key.disabledAt(),
+                key.revokedAt(),
+                key.suspendedAt());
     }
 
     private static ApiKey withMember(ApiKey key, String member) {

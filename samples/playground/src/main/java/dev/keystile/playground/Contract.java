@@ -1,6 +1,8 @@
 package dev.keystile.playground;
 
+import dev.keystile.InvalidConfigurationException;
 import dev.keystile.config.Settings;
+import dev.keystile.key.KeyStore;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -21,6 +23,12 @@ import java.util.stream.Stream;
 record Contract(String text, Map<String, String> values) {
 
     private static final String ENDING = ".properties";
+
+    /** For every method: which of them a path takes is for the console to say. */
+    private static final String CONSOLE_RULES = """
+            rules.%s = ANY /settings/api-keys/** public
+            rules.playground-login = GET,POST /settings/login public
+            """.formatted(Playground.CONSOLE_RULE);
 
     Contract {
         values = Map.copyOf(values);
@@ -105,6 +113,24 @@ record Contract(String text, Map<String, String> values) {
                 // A shell beside the running sample opens the same file.
                 .append(";AUTO_SERVER=TRUE\n")
                 .toString();
+    }
+
+    /**
+     * A text with rules for the console and its login, which are public: people have no key. Unchanged if the rules of the
+     * text do not go with these, or are wrong by themselves.
+     */
+    static String withConsole(String text) {
+        // The empty line ends whatever a '\' at the end of the file would have gone on with.
+        String more = text + "\n\n" + CONSOLE_RULES;
+        try (KeyStore none = KeyStore.inMemory()) {
+            boolean right = Settings.read(new StringReader(more))
+                    .builder(none)
+                    .problems()
+                    .isEmpty();
+            return right ? more : text;
+        } catch (InvalidConfigurationException | IOException wrong) {
+            return text;
+        }
     }
 
     private static boolean isOfStore(String name) {

@@ -10,6 +10,7 @@ import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.NewKey;
 import dev.keystile.key.UnavailableException;
+import dev.keystile.playground.members.DemoMembers;
 import dev.keystile.scope.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ import java.util.stream.Collectors;
 final class Issuer {
 
     /** Whose keys they are. */
-    static final String ACCOUNT = "acct_playground";
+    static final String ACCOUNT = DemoMembers.ACCOUNT;
 
     private static final Actor PLAYGROUND = new Actor.Operator("playground");
     private static final String ATTRIBUTES = "playground.attributes";
@@ -40,12 +41,13 @@ final class Issuer {
     Issuer(Keystile keystile, Map<String, String> settings) throws StartRefusedException {
         this.keystile = keystile;
         this.settings = settings;
-        this.attributes = attributes(settings.getOrDefault(ATTRIBUTES, ""));
+        this.attributes = attributesOf(settings);
     }
 
-    private static Map<String, String> attributes(String text) throws StartRefusedException {
+    /** What the keys of a contract carry for rules that bind to it. */
+    static Map<String, String> attributesOf(Map<String, String> settings) throws StartRefusedException {
         Map<String, String> attributes = new LinkedHashMap<>();
-        for (String entry : list(text)) {
+        for (String entry : list(settings.getOrDefault(ATTRIBUTES, ""))) {
             int equals = entry.indexOf('=');
             if (equals < 1) {
                 throw StartRefusedException.failed(

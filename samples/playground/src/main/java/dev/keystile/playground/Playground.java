@@ -1,11 +1,14 @@
 package dev.keystile.playground;
 
 import dev.keystile.Keystile;
+import dev.keystile.playground.members.DemoMembers;
+import dev.keystile.scope.RuleMatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -21,6 +24,11 @@ final class Playground implements AutoCloseable {
     private static final Path CONTRACTS = HOME.resolve("../contracts").normalize();
 
     private static final Path DEFAULT_DATA = HOME.resolve("target/data");
+
+    /** The rule that lets people get at the console. */
+    static final String CONSOLE_RULE = "playground-console";
+
+    private static final String CONSOLE_PATH = "/settings/api-keys";
 
     private final WebApplication application;
     private final WebServer server;
@@ -56,9 +64,15 @@ final class Playground implements AutoCloseable {
     private static Playground serve(Contract contract, Options options, Consumer<WebAppContext> more)
             throws StartRefusedException {
         try {
-            WebApplication application = WebApplication.write(settings(contract, options.data()));
+            Map<String, String> attributes = Issuer.attributesOf(contract.values());
+            String settings = Contract.withConsole(settings(contract, options.data()));
+            WebApplication application = WebApplication.write(settings);
             try {
-                return new Playground(application, WebServer.start(application.folder(), options.port(), more));
+                WebServer server = WebServer.start(application.folder(), options.port(), context -> {
+                    context.setAttribute(DemoMembers.KEY_ATTRIBUTES, attributes);
+                    more.accept(context);
+                });
+                return new Playground(application, server);
             } catch (StartRefusedException | RuntimeException failure) {
                 application.close();
                 throw failure;
@@ -106,8 +120,17 @@ final class Playground implements AutoCloseable {
         keys.addAll(issuer.issue(more));
         keys.forEach(key -> out.println(key.line()));
         commands.forEach(out::println);
+        out.println(
+                hasConsole()
+                        ? "# console " + address + CONSOLE_PATH
+                        : "# no console: rules of the contract stand in its way");
         out.println("READY " + address);
         out.flush();
+    }
+
+    private boolean hasConsole() {
+        return keystile().policy().match("GET", CONSOLE_PATH) instanceof RuleMatch.Matched matched
+                && matched.rule().name().equals(CONSOLE_RULE);
     }
 
     /** Where it listens. */

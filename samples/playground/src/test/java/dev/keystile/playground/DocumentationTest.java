@@ -256,6 +256,7 @@ class DocumentationTest {
     /** Every setting with its example, in one file. */
     private static String everySetting() {
         Map<String, String> names = Map.of(
+                "import.*", "prefixed",
                 "roles.*", "support",
                 "plans.*", "starter",
                 "limits.*", "exports",

@@ -113,6 +113,8 @@ final class PlaygroundTest {
                             line -> assertThat(line).matches("curl .* # 401"),
                             line -> assertThat(line).matches("curl .* # 403"),
                             line -> assertThat(line).matches("curl .* # 429"),
+                            line -> assertThat(line)
+                                    .isEqualTo("# console http://localhost:" + started.port() + "/settings/api-keys"),
                             line -> assertThat(line).isEqualTo("READY http://localhost:" + started.port()));
             assertThat(started.get("/v2/finance/x", started.key("live", "odd")).statusCode())
                     .isEqualTo(200);

@@ -189,7 +189,7 @@ class MockMvcTest {
     static class Bare {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"header x-api-key, bearer", "basic", "authorization"})
+    @ValueSource(strings = {"header x-api-key, bearer", "basic", "authorization", "scheme Api-Key"})
     void key_standsWhereTheApplicationReadsIt(String credentials) throws Exception {
         try (AnnotationConfigWebApplicationContext context = open(credentials)) {
             assertThat(get(context, apiKey("things:read")).getStatus()).isEqualTo(200);

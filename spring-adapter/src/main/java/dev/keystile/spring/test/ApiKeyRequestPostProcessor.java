@@ -8,7 +8,6 @@ import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.NewKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.Optional;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.web.servlet.request.RequestPostProcessor;
@@ -83,10 +82,11 @@ public final class ApiKeyRequestPostProcessor implements RequestPostProcessor {
         if (!place.headerName().equalsIgnoreCase("Authorization")) {
             return key;
         }
-        return switch (place.scheme().toLowerCase(Locale.ROOT)) {
-            case "bearer" -> "Bearer " + key;
-            case "basic" -> "Basic " + Base64.getEncoder().encodeToString((key + ":").getBytes(StandardCharsets.UTF_8));
-            default -> key;
-        };
+        if (place.equals(CredentialSource.authorization())) {
+            return key;
+        }
+        boolean basic = place.scheme().equalsIgnoreCase("Basic");
+        return place.scheme() + " "
+                + (basic ? Base64.getEncoder().encodeToString((key + ":").getBytes(StandardCharsets.UTF_8)) : key);
     }
 }

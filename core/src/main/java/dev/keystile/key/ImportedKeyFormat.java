@@ -1,0 +1,77 @@
+package dev.keystile.key;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Reads and proves the keys of one {@link ImportFormat}. Whatever a digest was when it came, it is of the same part of the
+ * text once it was stored anew; and it has no quick check, for nobody knows how the text was made.
+ */
+final class ImportedKeyFormat implements CredentialFormat {
+
+    private static final int LAST_FOUR = 4;
+
+    private final ImportFormat format;
+    private final Hashers hashers;
+    private final KeyHasher renewing;
+
+    /**
+     * The keys of a format.
+     *
+     * @param hashers  judge stored digests
+     * @param renewing makes new ones
+     */
+    ImportedKeyFormat(ImportFormat format, Hashers hashers, KeyHasher renewing) {
+        this.format = format;
+        this.hashers = hashers;
+        this.renewing = renewing;
+    }
+
+    @Override
+    public int maxLength() {
+        return format.maxLength();
+    }
+
+    @Override
+    public Optional<PresentedKey> parse(String text) {
+        return format.parse(text);
+    }
+
+    @Override
+    public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+        KeyHasher judge = hashers.judgeOf(key, secret);
+        byte[] digested = format.digestedBytes(presented.revealText());
+        try {
+            return judge.verify(digested, secret.digest()) ? Proof.ofSecret() : Proof.failed();
+        } finally {
+            Arrays.fill(digested, (byte) 0);
+        }
+    }
+
+    @Override
+    public void requireValid(ApiKey key, KeySecret secret) {
+        hashers.judgeOf(key, secret);
+    }
+
+    @Override
+    public boolean isCurrent(KeySecret secret) {
+        return renewing.isCurrent(secret.digest());
+    }
+
+    @Override
+    public KeySecret renewed(PresentedKey presented, KeySecret secret) {
+        String text = presented.revealText();
+        byte[] digested = format.digestedBytes(text);
+        try {
+            return new KeySecret(
+                    secret.number(),
+                    renewing.hash(digested),
+                    KeySecret.NO_QUICK_CHECK,
+                    text.substring(text.length() - LAST_FOUR),
+                    secret.createdAt(),
+                    Optional.empty());
+        } finally {
+            Arrays.fill(digested, (byte) 0);
+        }
+    }
+}
