@@ -362,7 +362,8 @@ final class ImportedKeysTest {
         refused(Reason.INVALID, "account acme is suspended")
                 .when(() -> manager.importKeys(List.of(second), member("admin")));
         assertThat(manager.checkImport(seam().build(), OPERATOR)).isEqualTo(new ImportResult(first, true));
-        assertThat(manager.importKeys(List.of(seam().build()), OPERATOR)).containsExactly(new ImportResult(first, true));
+        assertThat(manager.importKeys(List.of(seam().build()), OPERATOR))
+                .containsExactly(new ImportResult(first, true));
     }
 
     @Test
