@@ -13,6 +13,7 @@ public final class TestRequest implements ApiRequest {
     private final String method;
     private final String path;
     private String remoteAddress = "192.0.2.1";
+    private int addressLooks;
     private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
     private TestRequest(String method, String path) {
@@ -71,7 +72,13 @@ public final class TestRequest implements ApiRequest {
 
     @Override
     public String remoteAddress() {
+        addressLooks++;
         return remoteAddress;
+    }
+
+    /** How often somebody looked where it comes from. */
+    public int addressLooks() {
+        return addressLooks;
     }
 
     @Override

@@ -6,9 +6,14 @@ import dev.keystile.key.TimeSource;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimiter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The settings of limits: {@code plans.*}, {@code default-plan}, {@code limits.*}, {@code limiter.*}, {@code failures.*},
@@ -19,14 +24,20 @@ record LimitSettings(SettingValues values) {
     /** Adds all of them. */
     void addTo(KeystileBuilder builder) {
         Map<String, String> plans = values.under("plans.");
-        Map<String, Plan> readPlans = new LinkedHashMap<>();
+        Set<String> unread = new LinkedHashSet<>();
+        List<Plan> readPlans = new ArrayList<>();
         plans.forEach((name, value) -> values.attempt("plans." + name, () -> Plan.parse(name, value))
-                .ifPresent(plan -> readPlans.put(name, plan)));
-        builder.plans(readPlans.values().toArray(Plan[]::new));
+                .ifPresentOrElse(readPlans::add, () -> unread.add(name)));
+        builder.plans(readPlans.toArray(Plan[]::new));
         values.set("default-plan", () -> {
             String name = values.text("default-plan");
-            boolean told =
-                    !readPlans.containsKey(name) && (plans.containsKey(name) || values.isUnresolved("plans." + name));
+            boolean told = unread.contains(name) || values.isUnresolved("plans." + name);
+            boolean known = readPlans.stream().anyMatch(plan -> plan.name().equals(name));
+            if (!told && !known && !unread.isEmpty()) {
+                // Those that cannot be read are plans too: the builder does not know of them.
+                Set<String> all = new TreeSet<>(plans.keySet());
+                throw new IllegalArgumentException("'" + name + "' is not among the plans " + all);
+            }
             if (!told) {
                 builder.defaultPlan(name);
             }
@@ -68,12 +79,22 @@ record LimitSettings(SettingValues values) {
             if (text.equals("none")) {
                 builder.noFailureLimit();
             } else {
-                builder.failureLimit(RateLimit.parse(text));
+                builder.failureLimit(failureLimit(text));
             }
         });
         values.set(
                 "failures.addresses",
                 () -> builder.failureAddresses(SettingValues.number(values.text("failures.addresses"))));
+    }
+
+    /** Its own words: of what limits can have, this one has no name and no partition, and it can be none. */
+    private static RateLimit failureLimit(String text) {
+        try {
+            return RateLimit.parse(text);
+        } catch (IllegalArgumentException unreadable) {
+            throw new IllegalArgumentException(
+                    "'" + text + "': expected <count>/<window> [burst <count>], such as 100/1m, or none", unreadable);
+        }
     }
 
     private void addProxies(KeystileBuilder builder) {

@@ -155,9 +155,7 @@ public final class Settings {
     public Keystile open(Consumer<KeystileBuilder> code) {
         StoreSettings store = new StoreSettings(this::problemFreeValue, values);
         SettingValues read = read(store.settings(), store.isKnown());
-        if (!read.isUnresolved("store.type")) {
-            read.problems().addAll(store.problems());
-        }
+        addStoreProblems(read, store);
         return open(read, store::open, code);
     }
 
@@ -179,6 +177,15 @@ public final class Settings {
         } catch (RuntimeException failure) {
             opened.close();
             throw failure;
+        }
+    }
+
+    /** A setting whose variable is missing is told of already; to the store it looks as though it were not set. */
+    private static void addStoreProblems(SettingValues read, StoreSettings store) {
+        if (!read.isUnresolved("store.type")) {
+            store.problems().stream()
+                    .filter(problem -> read.unresolved().stream().noneMatch(name -> problem.startsWith(name + " ")))
+                    .forEach(read.problems()::add);
         }
     }
 
@@ -208,9 +215,7 @@ public final class Settings {
         Settings own = ofAdministration();
         StoreSettings store = new StoreSettings(own::problemFreeValue, own.values);
         SettingValues read = own.read(store.settings(), store.isKnown());
-        if (!read.isUnresolved("store.type")) {
-            read.problems().addAll(store.problems());
-        }
+        addStoreProblems(read, store);
         requireNone(
                 read.problems(), fillAdministration(read, KeyStore.inMemory()).administrationProblems());
         KeyStore opened = store.open();

@@ -24,6 +24,7 @@ final class Meter {
         this.number = number;
         this.rate = rate;
         this.bucket = rate.newBucket(now);
+        this.windowStartNanos = now;
     }
 
     /** Whether these meters made it, and know it unless it is dropped. */
@@ -60,6 +61,7 @@ final class Meter {
     private long nanosUntilWindowTakes(long cost, long now) {
         if (isWindowOver(now)) {
             used = 0;
+            windowStartNanos = now;
         }
         long count = rate.limit().count();
         if (used + cost <= count) {
@@ -80,7 +82,9 @@ final class Meter {
     /** Takes a charge that need not wait. */
     void consume(long cost, long now) {
         if (rate.hasWindow()) {
-            if (used == 0) {
+            // Never back, for one window ends before the next begins: another thread may have ended it at a later
+            // moment.
+            if (used == 0 && now - windowStartNanos > 0) {
                 windowStartNanos = now;
             }
             used += cost;

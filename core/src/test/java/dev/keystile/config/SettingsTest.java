@@ -586,7 +586,9 @@ final class SettingsTest {
                 one("key.pepper: a pepper of 5 bytes", "key.pepper = short"),
                 one("limiter.type: 'redis'", "limiter.type = redis"),
                 one("limiter.partitions: '0'", "limiter.partitions = 0"),
-                one("failures.limit: limit 'many'", "failures.limit = many"),
+                one(
+                        "failures.limit: '-1': expected <count>/<window> [burst <count>], such as 100/1m, or none",
+                        "failures.limit = -1"),
                 one("failures.limit: expected <count>/<window>", "failures.limit = a 5/1m"),
                 one("failures.limit: expected <count>/<window>", "failures.limit = 5/1m\tper\taccount"),
                 one("failures.limit: expected <count>/<window>", "failures.limit = 5/1m per address"),
@@ -634,6 +636,14 @@ final class SettingsTest {
                         "key.pepper: '${' without '}'",
                         "key.pepper = ${PEPPER and what follows it, all of it",
                         "key.hash = hmac-sha256"));
+    }
+
+    /** A plan that cannot be read is one all the same. */
+    @Test
+    void unknownDefaultPlan_besideAPlanThatCannotBeRead_isToldAmongAllPlans() {
+        assertThat(problems(settings("plans.starter = 60/x", "plans.growth = 600/1m", "default-plan = starters")))
+                .hasSize(2)
+                .contains("default-plan: 'starters' is not among the plans [growth, starter]");
     }
 
     private static Arguments one(String message, String... lines) {

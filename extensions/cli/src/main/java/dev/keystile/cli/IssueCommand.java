@@ -138,6 +138,9 @@ final class IssueCommand extends KeyCommand {
 
     @Override
     void requireSensible() {
+        Options.requireText("--account", account);
+        Options.requireText("--name", name);
+        member.ifPresent(text -> Options.requireText("--member", text));
         if (serviceOwned && member.isPresent()) {
             throw CommandFailure.usage("--service-owned and --member exclude each other");
         }

@@ -4,6 +4,8 @@ import dev.keystile.KeyAdministration;
 import dev.keystile.config.Settings;
 import dev.keystile.key.Actor;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +16,8 @@ import org.slf4j.LoggerFactory;
 abstract class KeyCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(KeyCommand.class);
+
+    private static final String STORE_URL = "store.url";
 
     private final KeystileCommand root;
 
@@ -38,7 +42,8 @@ abstract class KeyCommand implements Callable<Integer> {
         Shell shell = root.shell();
         Output output = new Output(shell, root.isJson());
         Actor.Operator actor = root.operator();
-        Session session = new Session(open(root.settings()), actor, shell, output);
+        Settings settings = isReading() ? ofWhatIsThere(root.settings()) : root.settings();
+        Session session = new Session(open(settings), actor, shell, output);
         try {
             if (session.keys().isNew()) {
                 output.note("note: nothing was ever stored in this store. If that is a surprise, look at store.url: a"
@@ -57,6 +62,15 @@ abstract class KeyCommand implements Callable<Integer> {
         } catch (RuntimeException failure) {
             LOG.debug("the store could not be closed", failure);
         }
+    }
+
+    /** H2 makes a file that it does not find: who only reads has mistyped its name. */
+    private static Settings ofWhatIsThere(Settings settings) {
+        String url = settings.value(STORE_URL).orElse("").toLowerCase(Locale.ROOT);
+        return url.startsWith("jdbc:h2:") && !url.contains(";ifexists=")
+                ? settings.overriddenBy(Map.of(
+                        STORE_URL, settings.values().getOrDefault(STORE_URL, "").strip() + ";IFEXISTS=TRUE"))
+                : settings;
     }
 
     private KeyAdministration open(Settings settings) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,6 +104,8 @@ final class ListCommand extends KeyCommand {
 
     @Override
     void requireSensible() {
+        Options.requireText("--account", account);
+        member.ifPresent(text -> Options.requireText("--member", text));
         Options.number("--limit", limit, KeyQuery.MAX_LIMIT);
     }
 
@@ -118,6 +121,9 @@ final class ListCommand extends KeyCommand {
         boolean more = read(query(session), session, keys, damaged);
         Optional<String> next =
                 more ? Optional.of(keys.get(keys.size() - 1).id().text()) : Optional.empty();
+        if (keys.isEmpty() && damaged.isEmpty()) {
+            requireEnvironment(session);
+        }
         Output output = session.output();
         damaged.forEach(id -> output.note("note: key " + id + " is damaged in the store and cannot be shown"));
         if (output.isJson()) {
@@ -143,6 +149,31 @@ final class ListCommand extends KeyCommand {
         return ExitCode.DONE;
     }
 
+    private static void requireNoKey(String text, Session session) {
+        boolean key = session.keys().keyFormat().parse(text.strip()).isPresent()
+                || session.manager().importFormats().stream().anyMatch(format -> format.fits(text.strip()));
+        if (key) {
+            throw CommandFailure.usage(
+                    "--text: this is a whole key, which does not belong on a command line: expected a"
+                            + " part of its name, its id or its last four characters; keystile verify tells the id");
+        }
+    }
+
+    /** Keys of another environment than the settings name may be there still; where none are, its name is mistyped. */
+    private void requireEnvironment(Session session) {
+        Set<String> known = new TreeSet<>();
+        session.keys()
+                .keyFormat()
+                .prefixes()
+                .forEach(it -> known.add(it.environment().name()));
+        session.manager()
+                .importFormats()
+                .forEach(it -> known.add(it.environment().name()));
+        if (environment.isPresent() && !known.contains(environment.get().name())) {
+            throw CommandFailure.usage("--environment: '" + environment.get() + "': expected one of " + known);
+        }
+    }
+
     private boolean isFiltered() {
         return Stream.of(environment, status, text, member, after).anyMatch(Optional::isPresent);
     }
@@ -156,6 +187,7 @@ final class ListCommand extends KeyCommand {
             query = query.with(status.get(), session.now());
         }
         if (text.isPresent()) {
+            requireNoKey(text.get(), session);
             query = Options.read("--text", text.get(), query::holding);
         }
         if (member.isPresent()) {

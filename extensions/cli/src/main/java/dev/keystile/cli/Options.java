@@ -16,6 +16,13 @@ final class Options {
         }
     }
 
+    /** A text of which something can be seen. */
+    static void requireText(String option, String text) {
+        if (text.isBlank()) {
+            throw CommandFailure.usage(option + " '" + text + "': expected a text that is not blank");
+        }
+    }
+
     /** A number from 1 to a maximum. */
     static int number(String option, int number, int max) {
         if (number < 1 || number > max) {

@@ -9,6 +9,7 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -74,10 +75,25 @@ record Times(Instant now, boolean relative) {
                     ? LocalDate.parse(text)
                             .atTime(LocalTime.MAX.truncatedTo(ChronoUnit.SECONDS))
                             .toInstant(ZoneOffset.UTC)
-                    : now.plus(Spans.parse(text));
+                    : now.plus(Spans.parse(text)).truncatedTo(ChronoUnit.MILLIS);
         } catch (DateTimeException | IllegalArgumentException unreadable) {
+            if (isDayOfNoMonth(text)) {
+                throw new IllegalArgumentException("'" + text + "': there is no such day");
+            }
             throw new IllegalArgumentException("'" + text
                     + "': expected a length of time, a day or a time, such as 90d, 2027-12-31 or 2027-12-31T18:00:00Z");
+        }
+    }
+
+    /** Whether a text has the form of a day, as {@code 2027-02-30} has. */
+    private static boolean isDayOfNoMonth(String text) {
+        try {
+            DateTimeFormatter.ISO_LOCAL_DATE
+                    .withResolverStyle(ResolverStyle.LENIENT)
+                    .parse(text);
+            return true;
+        } catch (DateTimeException otherForm) {
+            return false;
         }
     }
 }

@@ -30,6 +30,11 @@ final class UsageMistakes {
         if (mistake.getArgSpec() != null && mistake.getCause() instanceof TypeConversionException unfit) {
             return withoutKeys(nameOf(mistake.getArgSpec()) + ": " + unfit.getMessage());
         }
+        if (mistake.getArgSpec() instanceof OptionSpec option
+                && option.typeInfo().isMap()
+                && !(mistake instanceof MissingParameterException)) {
+            return option.longestName() + ": expected " + option.paramLabel();
+        }
         String text = String.valueOf(mistake.getMessage());
         return withoutKeys(
                 mistake instanceof MissingParameterException

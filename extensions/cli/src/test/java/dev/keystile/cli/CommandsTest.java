@@ -157,13 +157,51 @@ final class CommandsTest {
         issue("");
         String elsewhere = "store.url=jdbc:h2:file:" + folder.resolve("elsewhere");
 
+        assertThat(cli.run("issue --account acct_2 --name n --environment live --set " + elsewhere)
+                        .succeeds()
+                        .err())
+                .contains("nothing was ever stored in this store");
         assertThat(cli.run("list --account acct_1 --set " + elsewhere)
                         .succeeds()
                         .err())
-                .contains("nothing was ever stored in this store", "acct_1 has no keys");
+                .contains("acct_1 has no keys");
         assertThat(cli.run("list --account acct_1 --set " + elsewhere + "-too;IFEXISTS=TRUE")
                         .exit())
                 .isEqualTo(5);
+    }
+
+    @Test
+    void list_ofTheTextOfAWholeKey_isRefusedAndDoesNotRepeatIt() {
+        String key = cli.run("issue --account acct_1 --name n --environment live -q")
+                .succeeds()
+                .lines()
+                .get(0);
+
+        Cli.Result result = cli.run("list --account acct_1 --text " + key);
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.err()).contains("--text: this is a whole key").doesNotContain(key);
+    }
+
+    @Test
+    void set_toAVariableThatIsMissing_isToldOnce() {
+        Cli.Result result = cli.run("list --account acct_1 --set store.url=${NOPE}");
+
+        assertThat(result.exit()).isEqualTo(6);
+        assertThat(result.err()).containsOnlyOnce("store.url").contains("the environment variable NOPE is not set");
+    }
+
+    /** A mistyped name must not leave an empty database behind. */
+    @Test
+    void readingCommand_onAFileThatIsNotThere_makesNone() {
+        String elsewhere = " --set store.url=jdbc:h2:file:" + folder.resolve("kyes/keys");
+        for (String command : List.of("list --account acct_1", "show zzzzzzzzzzzz", "audit --account acct_1")) {
+            Cli.Result result = cli.run(command + elsewhere);
+
+            assertThat(result.exit()).isEqualTo(5);
+            assertThat(result.err()).contains("the H2 database that store.url names is not there");
+        }
+        assertThat(folder.resolve("kyes")).doesNotExist();
     }
 
     @Test

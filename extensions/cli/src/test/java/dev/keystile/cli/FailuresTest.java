@@ -49,6 +49,27 @@ final class FailuresTest {
                         2,
                         "keystile list: --status: 'good': expected one of [revoked, expired, suspended, disabled, active];"
                                 + " see keystile help list"),
+                mistake(
+                        "list --account acct_1 --environment prod",
+                        2,
+                        "keystile list: --environment: 'prod': expected one of [live, test]"),
+                mistake("list --account=", 2, "keystile list: --account '': expected a text that is not blank"),
+                mistake(
+                        "list --account acct_1 --set foo",
+                        2,
+                        "keystile list: --set: expected <setting>=<value>; see keystile help list"),
+                mistake(
+                        "issue --account a --environment live --name=",
+                        2,
+                        "keystile issue: --name '': expected a text that is not blank"),
+                mistake(
+                        "issue --account a --environment live --name n --member=",
+                        2,
+                        "keystile issue: --member '': expected a text that is not blank"),
+                mistake(
+                        "issue --account a --name n --environment live --expires 2027-02-30",
+                        2,
+                        "keystile issue: --expires: '2027-02-30': there is no such day"),
                 mistake("list --account acct_1 --limit 1001", 2, "keystile list: --limit 1001: expected 1 to 1000"),
                 mistake(
                         "list --account acct_1 --limit many",

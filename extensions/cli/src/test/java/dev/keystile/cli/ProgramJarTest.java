@@ -7,6 +7,7 @@ import dev.keystile.Keystile;
 import dev.keystile.cli.Cli.Result;
 import dev.keystile.config.Settings;
 import dev.keystile.decision.Allowed;
+import dev.keystile.testkit.GetRequest;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;

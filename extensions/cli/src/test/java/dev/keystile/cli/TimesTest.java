@@ -26,12 +26,19 @@ final class TimesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"", "tomorrow", "2027-02-29", "2027-12-31T18:00:00", "31.12.2027", "2027-12", "-90d", "T", "-"})
+    @ValueSource(strings = {"", "tomorrow", "2027-12-31T18:00:00", "31.12.2027", "2027-12", "-90d", "T", "-"})
     void moment_ofOtherText_isRefused(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Times(NOW, false).parseMoment(text))
                 .withMessageContaining("expected a length of time, a day or a time");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2027-02-29", "2027-02-30", "2027-13-01"})
+    void moment_ofADayThatThereIsNot_saysSo(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Times(NOW, false).parseMoment(text))
+                .withMessage("'" + text + "': there is no such day");
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +36,8 @@ public final class ConsoleServlet extends HttpServlet {
 
     /** Where {@code KeystileFilter} puts the facade; named here, for the console needs no filter. */
     private static final String KEYSTILE_ATTRIBUTE = "dev.keystile.Keystile";
+
+    private static final String KEYSTILE_FILTER = "dev.keystile.servlet.KeystileFilter";
 
     private static final String MEMBERS = "members";
     private static final String API = "api/";
@@ -103,16 +106,28 @@ public final class ConsoleServlet extends HttpServlet {
             throw wrong("it has no init-param '" + MEMBERS + "'; expected the name of a class that implements "
                     + ConsoleMembers.class.getName());
         }
+        String what = MEMBERS + " = '" + name.strip() + "': ";
+        String expected = "expected a public class with a public constructor without parameters that implements "
+                + ConsoleMembers.class.getName();
         try {
             return Class.forName(name.strip(), true, classLoader())
                     .asSubclass(ConsoleMembers.class)
                     .getConstructor()
                     .newInstance();
-        } catch (ReflectiveOperationException | ClassCastException | LinkageError unusable) {
-            throw (ServletException) wrong(MEMBERS + " = '" + name.strip() + "': expected a class with a public"
-                            + " constructor without parameters that implements " + ConsoleMembers.class.getName())
-                    .initCause(unusable);
+        } catch (ClassNotFoundException missing) {
+            // Without its cause: there are containers that log that in place of what it led to.
+            throw wrong(what + "there is no such class; " + expected);
+        } catch (InvocationTargetException | LinkageError failed) {
+            throw (ServletException)
+                    wrong(what + "it cannot be made: " + rootOf(failed)).initCause(failed);
+        } catch (ReflectiveOperationException | ClassCastException unfit) {
+            throw wrong(what + expected);
         }
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof InvocationTargetException && cause != null ? cause : failure;
     }
 
     /** That of the application; of a context in code there may be none. */
@@ -125,8 +140,24 @@ public final class ConsoleServlet extends HttpServlet {
         if (getServletContext().getAttribute(KEYSTILE_ATTRIBUTE) instanceof Keystile keystile) {
             return keystile;
         }
-        throw wrong("there is no KeystileFilter in this application, or it has not started yet; add it, or give the"
-                + " servlet a Keystile in its constructor");
+        if (hasFilter()) {
+            throw notStarted();
+        }
+        throw wrong("there is no KeystileFilter in this application; add it, or give the servlet a Keystile in its"
+                + " constructor");
+    }
+
+    private boolean hasFilter() {
+        return getServletContext().getFilterRegistrations().values().stream()
+                .anyMatch(it -> KEYSTILE_FILTER.equals(it.getClassName()));
+    }
+
+    /** In a line: containers start servlets after a filter that failed, and tell of these before they tell why. */
+    private ServletException notStarted() {
+        ServletException failure = wrong("the KeystileFilter of this application has not started; its own message says"
+                + " why (Undertow starts filters first only with setEagerFilterInit(true))");
+        failure.setStackTrace(new StackTraceElement[0]);
+        return failure;
     }
 
     private ServletException wrong(String what) {

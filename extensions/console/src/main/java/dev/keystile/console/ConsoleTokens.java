@@ -74,7 +74,9 @@ final class ConsoleTokens {
             throw Refusal.of(
                     403,
                     "token_refused",
-                    "The header " + HEADER + " must have the token of the member who is logged in, from api/session.");
+                    "The header " + HEADER
+                            + " must have the token of the member who is logged in, from api/session, and the"
+                            + " cookie " + nameFor(request) + " that came with it must come along.");
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
 final class Gate {
 
     private static final String SAME_ORIGIN = "same-origin";
+    private static final String CROSS_SITE = "cross_site";
 
     private final List<CredentialSource> places;
 
@@ -62,12 +63,16 @@ final class Gate {
                 ? isOwn(headers(request, "Origin"), request)
                 : sites.size() == 1 && sites.get(0).equals(SAME_ORIGIN);
         if (!own) {
-            throw otherOrigin();
+            throw Refusal.of(
+                    403,
+                    CROSS_SITE,
+                    "The request was not sent by a page of this origin: a change takes Sec-Fetch-Site: same-origin, or,"
+                            + " without that header, an Origin that is the Host.");
         }
     }
 
     private static Refusal otherOrigin() {
-        return Refusal.of(403, "cross_site", "The request was not sent by a page of this origin.");
+        return Refusal.of(403, CROSS_SITE, "The request was not sent by a page of this origin.");
     }
 
     private static List<String> headers(HttpServletRequest request, String name) {

@@ -37,6 +37,9 @@ final class JsonBody {
     /** Room for 500 scopes of 100 characters. */
     static final int MAX_BYTES = 64 * 1024;
 
+    /** As much of a body that is too large is read as well: who still sends it reads no answer. */
+    private static final int MAX_DISCARDED_BYTES = 16 * MAX_BYTES;
+
     private static final int MAX_DEPTH = 4;
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -90,20 +93,14 @@ final class JsonBody {
     }
 
     private static byte[] bytes(HttpServletRequest request) throws IOException {
-        if (request.getContentLengthLong() > MAX_BYTES) {
-            throw tooLarge();
-        }
         try (InputStream body = request.getInputStream()) {
             byte[] bytes = body.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
-                throw tooLarge();
+                body.skip(MAX_DISCARDED_BYTES);
+                throw Refusal.of(413, "body_too_large", "The body is larger than " + MAX_BYTES + " bytes.");
             }
             return bytes;
         }
-    }
-
-    private static Refusal tooLarge() {
-        return Refusal.of(413, "body_too_large", "The body is larger than " + MAX_BYTES + " bytes.");
     }
 
     private static String decode(byte[] bytes) {

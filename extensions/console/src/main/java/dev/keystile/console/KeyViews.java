@@ -270,19 +270,12 @@ record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, In
     }
 
     static void texts(JsonGenerator json, String field, Collection<String> values) throws IOException {
-        json.writeArrayFieldStart(field);
-        for (String value : values) {
-            json.writeString(value);
-        }
-        json.writeEndArray();
+        json.writeFieldName(field);
+        json.writeArray(values.toArray(String[]::new), 0, values.size());
     }
 
     static void text(JsonGenerator json, String field, Optional<String> value) throws IOException {
-        if (value.isPresent()) {
-            json.writeStringField(field, value.get());
-        } else {
-            json.writeNullField(field);
-        }
+        json.writeStringField(field, value.orElse(null));
     }
 
     static void time(JsonGenerator json, String field, Optional<Instant> value) throws IOException {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.UnavailableException;
+import dev.keystile.servlet.KeystileFilter;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -14,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
@@ -442,7 +446,17 @@ final class ConsoleServletTest {
                         "/keys/*",
                         "init-param 'members'"),
                 argumentSet(
-                        "no such class", named("com.example.Missing"), "/keys/*", "members = 'com.example.Missing'"),
+                        "no such class",
+                        named("com.example.Missing"),
+                        "/keys/*",
+                        "'com.example.Missing': there is no such class"),
+                argumentSet(
+                        "a class that is not public", named(Hidden.class.getName()), "/keys/*", "expected a public"),
+                argumentSet(
+                        "a constructor that fails",
+                        named(Failing.class.getName()),
+                        "/keys/*",
+                        "it cannot be made: java.lang.IllegalStateException: no directory"),
                 argumentSet("another class", named("java.lang.String"), "/keys/*", "that implements"),
                 argumentSet(
                         "no facade",
@@ -454,6 +468,28 @@ final class ConsoleServletTest {
                         new ServletHolder("console", new ConsoleServlet(new TestMembers())),
                         "/keys",
                         "and all below it"));
+    }
+
+    /** As a class is that somebody forgot to make public. */
+    static final class Hidden implements ConsoleMembers {
+
+        @Override
+        public Optional<Actor.Member> loggedIn(HttpServletRequest request) {
+            return Optional.empty();
+        }
+    }
+
+    /** Needs what is not there. */
+    public static final class Failing implements ConsoleMembers {
+
+        public Failing() {
+            throw new IllegalStateException("no directory");
+        }
+
+        @Override
+        public Optional<Actor.Member> loggedIn(HttpServletRequest request) {
+            return Optional.empty();
+        }
     }
 
     private static ServletHolder named(String members) {
@@ -476,6 +512,47 @@ final class ConsoleServletTest {
                     .isInstanceOf(ServletException.class)
                     .hasStackTraceContaining("servlet 'console'")
                     .hasStackTraceContaining(message);
+        } finally {
+            server.stop();
+        }
+    }
+
+    /** Containers put a cause in the place of the message; a class that is missing must not hide which setting names it. */
+    @Test
+    void console_ofAMissingClass_hasNoCause() {
+        ServletContextHandler context = new ServletContextHandler("/");
+        ServletHolder holder = named("com.example.Missing");
+        holder.setInitOrder(1);
+        context.addServlet(holder, "/keys/*");
+
+        assertThatThrownBy(() -> startAndStop(context)).hasNoCause().hasMessageContaining("there is no such class");
+    }
+
+    /** Of filter and console the filter alone knows what is wrong. */
+    @Test
+    void console_whereTheFilterDoesNotStart_pointsToTheFilterInALine() {
+        ServletContextHandler context = new ServletContextHandler("/");
+        FilterHolder filter = new FilterHolder(KeystileFilter.class);
+        filter.setInitParameter("key.prefixes", "wrong");
+        context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
+        ServletHolder holder = new ServletHolder("console", new ConsoleServlet(new TestMembers()));
+        holder.setInitOrder(1);
+        context.addServlet(holder, "/keys/*");
+
+        assertThatThrownBy(() -> startAndStop(context))
+                .hasMessageContaining("key.prefixes")
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .singleElement()
+                        .satisfies(console -> assertThat(console)
+                                .hasMessageContaining("the KeystileFilter of this application has not started")
+                                .satisfies(it -> assertThat(it.getStackTrace()).isEmpty())));
+    }
+
+    private static void startAndStop(ServletContextHandler context) throws Exception {
+        Server server = new Server();
+        server.setHandler(context);
+        try {
+            server.start();
         } finally {
             server.stop();
         }

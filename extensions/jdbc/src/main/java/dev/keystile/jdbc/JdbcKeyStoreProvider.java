@@ -34,8 +34,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
             "store.url",
             "JDBC URL",
             "Where the keys are: an H2, PostgreSQL or MariaDB database, whose driver stands beside keystile-jdbc. A relative"
-                    + " H2 file is relative to the working directory of the process. Never shown, for a URL can hold a"
-                    + " password.",
+                    + " H2 file is relative to the working directory of the process. A password in it stops the"
+                    + " start, for drivers repeat URLs: it stands in store.password.",
             "jdbc:h2:file:./data/keys");
     private static final Setting USER = Setting.of(
             "store.user", "text", "", "The database user. Owns the tables, or may read and change them.", "keystile");
@@ -53,6 +53,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
 
     private static final String AUTO_SERVER = "AUTO_SERVER=TRUE";
     private static final String H2_BIND_ADDRESS = "h2.bindAddress";
+    /** {@code DATABASE_NOT_FOUND_WITH_IF_EXISTS_1}. */
+    private static final int H2_NOT_THERE = 90_146;
 
     private static final int MAX_POOL_SIZE = 100;
     private static final long CONNECTION_TIMEOUT_MILLIS = 1_000;
@@ -244,12 +246,34 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         try {
             return new HikariDataSource(config);
         } catch (PoolInitializationException failure) {
+            if (isMissing(failure)) {
+                throw new UnavailableException(
+                        "the H2 database that " + URL.name()
+                                + " names is not there, and IFEXISTS=TRUE lets none be made"
+                                + " (a relative file is relative to the working directory of the process)",
+                        Database.withoutText(failure));
+            }
             throw new UnavailableException(
                     "the key database of " + URL.name() + " (" + scheme(config.getJdbcUrl())
-                            + "…) cannot be reached: is it running and free (an H2 file takes one process at a time, unless"
-                            + " all that open it say " + AUTO_SERVER + "), and are " + USER.name() + " and "
+                            + "…) cannot be reached: is it " + whatItNeeds(config.getJdbcUrl()) + ", and are "
+                            + USER.name() + " and "
                             + PASSWORD.name() + " right?" + Database.stateOf(failure),
                     Database.withoutText(failure));
         }
+    }
+
+    private static String whatItNeeds(String url) {
+        return scheme(url).equals("jdbc:h2:")
+                ? "free (an H2 file takes one process at a time, unless all that open it say " + AUTO_SERVER + ")"
+                : "running, does the database exist";
+    }
+
+    private static boolean isMissing(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getErrorCode() == H2_NOT_THERE) {
+                return true;
+            }
+        }
+        return false;
     }
 }

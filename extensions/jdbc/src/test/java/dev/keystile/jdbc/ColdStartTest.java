@@ -10,6 +10,7 @@ import dev.keystile.decision.Denied;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.NewKey;
+import dev.keystile.testkit.GetRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -112,6 +112,25 @@ final class JdbcKeyStoreProviderTest {
                 .withMessageContainingAll("store.url", "store.pool-size");
     }
 
+    /** What is asked of whoever reads it fits the database. */
+    @Test
+    void open_serverDown_saysNothingOfFiles() {
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> provider.open(Map.of("store.url", "jdbc:postgresql://127.0.0.1:1/keystile")))
+                .withMessageContaining("is it running, does the database exist, and are store.user")
+                .satisfies(it -> assertThat(it.getMessage()).doesNotContain("H2", "AUTO_SERVER"));
+    }
+
+    @Test
+    void open_fileThatHasToBeThere_saysThatItIsNot() {
+        String url = "jdbc:h2:file:" + directory.resolve("kyes") + ";IFEXISTS=TRUE";
+
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> provider.open(Map.of("store.url", url)))
+                .withMessageContaining("the H2 database that store.url names is not there");
+        assertThat(directory).isEmptyDirectory();
+    }
+
     @Test
     void open_wrongPassword_isUnavailableAndDoesNotShowIt() {
         String url = "jdbc:h2:file:" + directory.resolve("keys");

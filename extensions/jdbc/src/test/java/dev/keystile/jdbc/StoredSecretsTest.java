@@ -9,6 +9,7 @@ import dev.keystile.decision.Allowed;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.NewKey;
+import dev.keystile.testkit.GetRequest;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

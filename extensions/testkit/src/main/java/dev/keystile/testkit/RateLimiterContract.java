@@ -402,6 +402,21 @@ public abstract class RateLimiterContract {
         assertThat(admits(limit, 1)).isFalse();
     }
 
+    @Test
+    public void givenReading_ofAWindowThatOthersHaveSeenEnd_beginsNoneBeforeTheirs() {
+        assertThat(admits(PLAIN, 60)).isTrue();
+        time.advance(Duration.ofSeconds(59));
+        long before = time.nanoTime();
+        time.advance(Duration.ofSeconds(2));
+        assertThat(admits(PLAIN, 61)).as("more than it ever takes").isFalse();
+
+        assertThat(admitsAt(before, PLAIN, 60)).isTrue();
+        time.advance(Duration.ofSeconds(59));
+        assertThat(admits(PLAIN, 1)).as("before a minute has passed").isFalse();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(admits(PLAIN, 1)).isTrue();
+    }
+
     // Partitions.
 
     @Test

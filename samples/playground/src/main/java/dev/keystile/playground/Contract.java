@@ -1,6 +1,7 @@
 package dev.keystile.playground;
 
 import dev.keystile.InvalidConfigurationException;
+import dev.keystile.Keystile;
 import dev.keystile.config.Settings;
 import dev.keystile.key.KeyStore;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -25,10 +27,9 @@ record Contract(String text, Map<String, String> values) {
     private static final String ENDING = ".properties";
 
     /** For every method: which of them a path takes is for the console to say. */
-    private static final String CONSOLE_RULES = """
-            rules.%s = ANY /settings/api-keys/** public
-            rules.playground-login = GET,POST /settings/login public
-            """.formatted(Playground.CONSOLE_RULE);
+    private static final List<String> CONSOLE_RULES = List.of(
+            "rules.playground-console = ANY /settings/api-keys/** public",
+            "rules.playground-login = GET,POST /settings/login public");
 
     Contract {
         values = Map.copyOf(values);
@@ -116,20 +117,48 @@ record Contract(String text, Map<String, String> values) {
     }
 
     /**
-     * A text with rules for the console and its login, which are public: people have no key. Unchanged if the rules of the
-     * text do not go with these, or are wrong by themselves.
+     * Settings with rules for the console and its login, which are public: people have no key.
+     *
+     * @param text      the settings
+     * @param obstacles why some of these rules are not among them, each a sentence; a rule of the settings may say the same
      */
-    static String withConsole(String text) {
-        // The empty line ends whatever a '\' at the end of the file would have gone on with.
-        String more = text + "\n\n" + CONSOLE_RULES;
-        try (KeyStore none = KeyStore.inMemory()) {
-            boolean right = Settings.read(new StringReader(more))
-                    .builder(none)
-                    .problems()
-                    .isEmpty();
-            return right ? more : text;
+    record WithConsole(String text, List<String> obstacles) {}
+
+    /** A text with those rules for the console that it lacks; unchanged where it keeps people from it all the same. */
+    static WithConsole withConsole(String text) {
+        String settings = text;
+        List<String> obstacles = new ArrayList<>();
+        for (String rule : CONSOLE_RULES) {
+            // The empty line ends whatever a '\' at the end of the file would have gone on with.
+            String more = settings + "\n\n" + rule + "\n";
+            List<String> problems = problems(more);
+            if (problems.isEmpty()) {
+                settings = more;
+            }
+            obstacles.addAll(problems);
+        }
+        // A login without a console is of no use to anybody.
+        boolean whole = obstacles.isEmpty() || letsPeopleIn(settings);
+        return new WithConsole(whole ? settings : text, List.copyOf(obstacles));
+    }
+
+    private static boolean letsPeopleIn(String text) {
+        try (Keystile keystile = Settings.read(new StringReader(text))
+                .builder(KeyStore.inMemory())
+                .build()) {
+            return Playground.hasConsole(keystile);
         } catch (InvalidConfigurationException | IOException wrong) {
-            return text;
+            return false;
+        }
+    }
+
+    private static List<String> problems(String text) {
+        try (KeyStore none = KeyStore.inMemory()) {
+            return Settings.read(new StringReader(text)).builder(none).problems();
+        } catch (InvalidConfigurationException wrong) {
+            return wrong.problems();
+        } catch (IOException unreadable) {
+            return List.of(String.valueOf(unreadable.getMessage()));
         }
     }
 

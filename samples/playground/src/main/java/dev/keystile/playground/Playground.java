@@ -2,7 +2,6 @@ package dev.keystile.playground;
 
 import dev.keystile.Keystile;
 import dev.keystile.playground.members.DemoMembers;
-import dev.keystile.scope.RuleMatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 
 /** A contract, served: the application behind the filter, with keys to try it. */
@@ -25,17 +25,16 @@ final class Playground implements AutoCloseable {
 
     private static final Path DEFAULT_DATA = HOME.resolve("target/data");
 
-    /** The rule that lets people get at the console. */
-    static final String CONSOLE_RULE = "playground-console";
-
     private static final String CONSOLE_PATH = "/settings/api-keys";
 
     private final WebApplication application;
     private final WebServer server;
+    private final List<String> obstacles;
 
-    private Playground(WebApplication application, WebServer server) {
+    private Playground(WebApplication application, WebServer server, List<String> obstacles) {
         this.application = application;
         this.server = server;
+        this.obstacles = obstacles;
     }
 
     /**
@@ -65,14 +64,14 @@ final class Playground implements AutoCloseable {
             throws StartRefusedException {
         try {
             Map<String, String> attributes = Issuer.attributesOf(contract.values());
-            String settings = Contract.withConsole(settings(contract, options.data()));
-            WebApplication application = WebApplication.write(settings);
+            Contract.WithConsole settings = Contract.withConsole(settings(contract, options.data()));
+            WebApplication application = WebApplication.write(settings.text());
             try {
                 WebServer server = WebServer.start(application.folder(), options.port(), context -> {
                     context.setAttribute(DemoMembers.KEY_ATTRIBUTES, attributes);
                     more.accept(context);
                 });
-                return new Playground(application, server);
+                return new Playground(application, server, settings.obstacles());
             } catch (StartRefusedException | RuntimeException failure) {
                 application.close();
                 throw failure;
@@ -121,16 +120,22 @@ final class Playground implements AutoCloseable {
         keys.forEach(key -> out.println(key.line()));
         commands.forEach(out::println);
         out.println(
-                hasConsole()
+                hasConsole(keystile())
                         ? "# console " + address + CONSOLE_PATH
-                        : "# no console: rules of the contract stand in its way");
+                        : "# no console: " + String.join("; ", obstacles).replace("rules: ", ""));
         out.println("READY " + address);
         out.flush();
     }
 
-    private boolean hasConsole() {
-        return keystile().policy().match("GET", CONSOLE_PATH) instanceof RuleMatch.Matched matched
-                && matched.rule().name().equals(CONSOLE_RULE);
+    /** Whether people get at the console and its login. */
+    static boolean hasConsole(Keystile keystile) {
+        return Stream.of(
+                        CONSOLE_PATH,
+                        CONSOLE_PATH + "/api/keys",
+                        CONSOLE_PATH + "/api/keys/id/audit",
+                        DemoMembers.LOGIN)
+                .allMatch(path ->
+                        DemoMembers.isPublic(keystile, "GET", path) && DemoMembers.isPublic(keystile, "POST", path));
     }
 
     /** Where it listens. */

@@ -1,6 +1,7 @@
 package dev.keystile.playground;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.keystile.http.CredentialSource;
 import java.io.IOException;
@@ -122,14 +123,59 @@ final class ConsoleTest {
         }
     }
 
+    /** As docs/console.md has it. */
+    @Test
+    void console_whereTheContractHasItsRule_isThere() throws Exception {
+        try (Started started = start(RULED_WHOLE + "\nrules.console = ANY /settings/api-keys/** public\n")) {
+            assertThat(started.lines()).contains("# console http://localhost:" + started.port() + CONSOLE);
+            assertThat(offer(started, "usr_ada")).contains("\"may_manage\":true");
+        }
+    }
+
+    @Test
+    void console_whereTheLoginIsInNobodysReach_offersNone() throws Exception {
+        String rules = """
+
+                rules.console = ANY /settings/api-keys/** public
+                rules.login = GET,POST /settings/login all:write
+                """;
+        try (Started started = start(RULED_WHOLE + rules)) {
+            assertThat(started.lines())
+                    .anySatisfy(line ->
+                            assertThat(line).startsWith("# no console: rules ").contains("'login'"));
+            assertThat(started.send("GET", CONSOLE + "/", "").body()).doesNotContain(LOGIN);
+        }
+    }
+
     @Test
     void console_whereARuleOfTheContractContradicts_isNotThere() throws Exception {
         try (Started started = start(RULED_WHOLE + "\nrules.across = GET /settings/*/api all:write\n")) {
-            assertThat(started.lines()).contains("# no console: rules of the contract stand in its way");
+            assertThat(started.lines())
+                    .anySatisfy(line -> assertThat(line).startsWith("# no console: rules 'across' "));
             assertThat(started.send("GET", CONSOLE + "/", "").statusCode()).isEqualTo(401);
             assertThat(started.send("GET", LOGIN, "").statusCode()).isEqualTo(401);
             assertThat(started.get(CONSOLE + "/", started.key("live", "all")).body())
                     .contains("key_not_accepted");
+        }
+    }
+
+    /** The commands of docs/console.md, for the port of this playground. */
+    @Test
+    void documentedCalls_createAKey() throws Exception {
+        assumeTrue(PlaygroundTest.runs("curl", "--version"), "curl is not installed");
+        String page = Files.readString(Path.of("../../docs/console.md"));
+        int start = page.indexOf("```sh\nHOST=") + "```sh\n".length();
+        String block = page.substring(start, page.indexOf("```", start));
+        try (Started started = start("revkeen")) {
+            Process shell = new ProcessBuilder("bash", "-euc", block.replace(":8080", ":" + started.port()))
+                    .directory(data.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            shell.getOutputStream().close();
+            String answer = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(shell.waitFor()).as(answer).isZero();
+            assertThat(answer).contains("\"secret\":\"rk_live_").contains("\"created_by\":");
         }
     }
 

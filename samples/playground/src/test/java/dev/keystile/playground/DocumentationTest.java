@@ -9,12 +9,15 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EventListener;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,34 @@ class DocumentationTest {
     private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
     private static final Path SETTINGS_PAGE = ROOT.resolve("docs/settings.md");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*]\\(([^)#]+)(#[^)]*)?\\)");
+
+    private static final Pattern PUBLIC_CLASS = Pattern.compile("^public class (\\w+)", Pattern.MULTILINE);
+    private static final String IMPORTS = """
+            import static dev.keystile.key.KeyEnvironment.*;
+            import dev.keystile.*;
+            import dev.keystile.bucket4j.*;
+            import dev.keystile.config.*;
+            import dev.keystile.console.*;
+            import dev.keystile.decision.*;
+            import dev.keystile.http.*;
+            import dev.keystile.key.*;
+            import dev.keystile.limit.*;
+            import dev.keystile.scope.*;
+            import dev.keystile.servlet.*;
+            import io.github.bucket4j.distributed.*;
+            import io.github.bucket4j.distributed.proxy.*;
+            import io.github.bucket4j.redis.lettuce.*;
+            import io.lettuce.core.ClientOptions;
+            import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+            import io.lettuce.core.RedisClient;
+            import jakarta.servlet.*;
+            import jakarta.servlet.http.*;
+            import java.io.*;
+            import java.nio.charset.StandardCharsets;
+            import java.time.*;
+            import java.util.*;
+            import javax.sql.DataSource;
+            """;
 
     /** One fenced block of a document. */
     record Block(Path document, String text) {
@@ -80,59 +111,53 @@ class DocumentationTest {
     @ParameterizedTest
     @MethodSource("javaBlocks")
     void javaExample_compiles(Block block, @TempDir Path classes) {
-        String source = """
-                import static dev.keystile.key.KeyEnvironment.*;
-                import dev.keystile.*;
-                import dev.keystile.bucket4j.*;
-                import dev.keystile.config.*;
-                import dev.keystile.console.*;
-                import dev.keystile.decision.*;
-                import dev.keystile.http.*;
-                import dev.keystile.key.*;
-                import dev.keystile.limit.*;
-                import dev.keystile.scope.*;
-                import dev.keystile.servlet.*;
-                import io.github.bucket4j.distributed.*;
-                import io.github.bucket4j.distributed.proxy.*;
-                import io.github.bucket4j.redis.lettuce.*;
-                import io.lettuce.core.ClientOptions;
-                import io.lettuce.core.ClientOptions.DisconnectedBehavior;
-                import io.lettuce.core.RedisClient;
-                import jakarta.servlet.*;
-                import jakarta.servlet.http.*;
-                import java.io.*;
-                import java.nio.charset.StandardCharsets;
-                import java.time.*;
-                import java.util.*;
-                import javax.sql.DataSource;
+        compile(block, classes);
+    }
 
-                class Example {
-                    Keystile keystile;
-                    KeyStore keyStore;
-                    RateLimiter limiter;
-                    ServletContext servletContext;
-                    HttpServletRequest request;
-                    DataSource liveDatabase;
-                    DataSource testDatabase;
+    /** What a block stands for: a file of its own, a class without imports, or some statements. */
+    private static String sourceOf(Block block) {
+        if (block.text().startsWith("package ")) {
+            return block.text();
+        }
+        return IMPORTS + (PUBLIC_CLASS.matcher(block.text()).find() ? block.text() : """
+                        class Example {
+                            Keystile keystile;
+                            KeyStore keyStore;
+                            RateLimiter limiter;
+                            ServletContext servletContext;
+                            HttpServletRequest request;
+                            DataSource liveDatabase;
+                            DataSource testDatabase;
 
-                    void example() throws Exception {
-                        %s
-                    }
-                }
-                """.formatted(block.text());
+                            void example() throws Exception {
+                                %s
+                            }
+                        }
+                        """.formatted(block.text()));
+    }
+
+    private static void compile(Block block, Path classes) {
+        String source = sourceOf(block);
+        Matcher own = PUBLIC_CLASS.matcher(source);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         List<String> options =
                 List.of("-cp", System.getProperty("java.class.path"), "-d", classes.toString(), "-proc:none");
 
-        boolean compiled = compiler.getTask(messages, null, null, options, null, List.of(file(source)))
+        boolean compiled = compiler.getTask(
+                        messages,
+                        null,
+                        null,
+                        options,
+                        null,
+                        List.of(file(own.find() ? own.group(1) : "Example", source)))
                 .call();
 
         assertThat(compiled).as("%s%n%s", source, messages).isTrue();
     }
 
-    private static JavaFileObject file(String source) {
-        return new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
+    private static JavaFileObject file(String name, String source) {
+        return new SimpleJavaFileObject(URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
             @Override
             public CharSequence getCharContent(boolean ignoreEncodingErrors) {
                 return source;
@@ -200,19 +225,40 @@ class DocumentationTest {
                 settings.replace("./data/keys", folder.resolve("keys").toString()));
 
         try (WebServer server = WebServer.start(folder, 0, application -> {})) {
-            HttpClient client = HttpClient.newHttpClient();
-            URI address = URI.create("http://127.0.0.1:" + server.port());
-            HttpRequest guarded =
-                    HttpRequest.newBuilder(address.resolve("/v1/invoices")).build();
-            HttpRequest open =
-                    HttpRequest.newBuilder(address.resolve("/health")).build();
-            assertThat(client.send(guarded, HttpResponse.BodyHandlers.discarding())
-                            .statusCode())
-                    .isEqualTo(401);
-            assertThat(client.send(open, HttpResponse.BodyHandlers.discarding()).statusCode())
-                    .as("let through to an application that has no such page")
-                    .isEqualTo(404);
+            assertGuarded(server);
         }
+    }
+
+    /** So does the class that says the same in code, with the same answers. */
+    @Test
+    void applicationInCode_starts(@TempDir Path folder) throws Exception {
+        Block block = javaBlocks().stream()
+                .filter(it -> it.text().contains("public class ApiKeys "))
+                .findAny()
+                .orElseThrow();
+        compile(block, folder);
+
+        try (URLClassLoader classes = new URLClassLoader(
+                new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+            EventListener listener = (EventListener)
+                    classes.loadClass("com.example.ApiKeys").getConstructor().newInstance();
+            try (WebServer server = WebServer.start(folder, 0, application -> application.addEventListener(listener))) {
+                assertGuarded(server);
+            }
+        }
+    }
+
+    private static void assertGuarded(WebServer server) throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        URI address = URI.create("http://127.0.0.1:" + server.port());
+        HttpRequest guarded =
+                HttpRequest.newBuilder(address.resolve("/v1/invoices")).build();
+        HttpRequest open = HttpRequest.newBuilder(address.resolve("/health")).build();
+        assertThat(client.send(guarded, HttpResponse.BodyHandlers.discarding()).statusCode())
+                .isEqualTo(401);
+        assertThat(client.send(open, HttpResponse.BodyHandlers.discarding()).statusCode())
+                .as("let through to an application that has no such page")
+                .isEqualTo(404);
     }
 
     /** What the README tells to depend on is what this build is tested with, the driver of its store.url included. */

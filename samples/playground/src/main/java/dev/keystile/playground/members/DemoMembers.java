@@ -3,6 +3,8 @@ package dev.keystile.playground.members;
 import dev.keystile.Keystile;
 import dev.keystile.console.ConsoleMembers;
 import dev.keystile.key.Actor;
+import dev.keystile.scope.Demand;
+import dev.keystile.scope.RuleMatch;
 import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -28,7 +30,8 @@ public final class DemoMembers implements ConsoleMembers {
     /** The attribute of the servlet context with what the keys of the playground carry for rules that bind to it. */
     public static final String KEY_ATTRIBUTES = "playground.attributes";
 
-    static final String LOGIN = "/settings/login";
+    /** Where they log in. */
+    public static final String LOGIN = "/settings/login";
 
     private static final String MEMBER = "member";
     private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
@@ -50,14 +53,21 @@ public final class DemoMembers implements ConsoleMembers {
                 .collect(Collectors.toMap(DemoMember::id, DemoMember::person));
     }
 
+    /** None where the rules keep people from it. */
     @Override
     public Optional<String> loginUrl(HttpServletRequest request) {
-        return Optional.of(LOGIN);
+        return Optional.of(LOGIN).filter(path -> isPublic(keystileOf(request.getServletContext()), "GET", path));
     }
 
     @Override
     public Optional<String> homeUrl(HttpServletRequest request) {
-        return Optional.of(LOGIN);
+        return loginUrl(request);
+    }
+
+    /** Whether people, who have no key, get at a path. */
+    public static boolean isPublic(Keystile keystile, String method, String path) {
+        return keystile.policy().match(method, path) instanceof RuleMatch.Matched matched
+                && matched.rule().demand() instanceof Demand.Public;
     }
 
     static Keystile keystileOf(ServletContext context) {

@@ -1,11 +1,17 @@
-package dev.keystile.cli;
+package dev.keystile.testkit;
 
 import dev.keystile.http.ApiRequest;
 import java.util.List;
 import java.util.Optional;
 
-/** A GET with a key as bearer. */
-record GetRequest(String path, String key) implements ApiRequest {
+/**
+ * A {@code GET} with a key as bearer, for tests that ask a {@link dev.keystile.Keystile} without a container. It comes from this
+ * machine, to an application without a context path. Immutable.
+ *
+ * @param path what it asks for, beginning with {@code /}, with nothing that has to be decoded
+ * @param key  the whole text of a key
+ */
+public record GetRequest(String path, String key) implements ApiRequest {
 
     @Override
     public String method() {
