@@ -378,13 +378,13 @@ final class ImportedKeysTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"$2b$31$", "$2x$10$", "$2b$10", "plain", "$argon2id$"})
+    @ValueSource(strings = {"$2b$15$", "$2b$31$", "$2x$10$", "$2b$10", "plain", "$argon2id$"})
     void digest_thatNobodyCouldJudge_isRefusedAtOnce(String start) {
         ImportedKey key = ImportedKey.of(
                         "bcrypt", "acme", "k", start + "fVH8e28OQRj9tqiDXs1e1uxpsjN0c7II7YPKXua2NAKYvM6iQk7dq")
                 .publicPart("17")
                 .build();
-        refused(Reason.INVALID, "digest: expected bcrypt: $2a$, $2b$ or $2y$, a cost of 4 to 16")
+        refused(Reason.INVALID, "digest: expected bcrypt: $2a$, $2b$ or $2y$, a cost of 4 to 14")
                 .when(() -> manager.checkImport(key, OPERATOR));
     }
 
