@@ -138,6 +138,11 @@ public final class ImportFormat {
         return parts.salt != Salt.NONE;
     }
 
+    /** Whether people may be shown the last characters of its keys: enough stays unknown to whoever sees the store. */
+    boolean showsLastFour() {
+        return parts.secretPart.alphabet.bits(parts.secretPart.least - KeySecret.LAST_FOUR) >= LEAST_BITS;
+    }
+
     /** The longest text of this format, in characters. */
     int maxLength() {
         return maxLength;
