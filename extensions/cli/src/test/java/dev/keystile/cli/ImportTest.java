@@ -286,7 +286,9 @@ final class ImportTest {
                 + SEAM_DIGEST + ",BRTRKFsP,acct_1,expired,,,2020-01-01,\n"
                 + SEAM_DIGEST + ",BRTRKFsL,acct_1,once more,,,,\n"
                 + SEAM_DIGEST + ",BRTRKFsQ,acct_1\n"
-                + SEAM_DIGEST + ",BRTRKFsR,acct_1," + SEAM_DIGEST + SEAM_DIGEST + ",,,,\n");
+                + SEAM_DIGEST + ",BRTRKFsR,acct_1," + SEAM_DIGEST + SEAM_DIGEST + ",,,,\n"
+                + SEAM_DIGEST + ",BRTRKFsS,acct_1,bcrypt in its place,,,"
+                + "$2b$08$fVH8e28OQRj9tqiDXs1e1uut4hG/qUGtauyu.4PW9NgY8/vCqlOq2,\n");
 
         Result result = cli().run("import --format prefixed", file.toString());
 
@@ -305,6 +307,8 @@ final class ImportTest {
                         "keystile import: line 9: is the key of line 2 once more",
                         "keystile import: line 10: 3 fields: expected 8, as the first line has",
                         "keystile import: line 11: name '…': expected 1 to 100 characters, not all blank",
+                        "keystile import: line 12: expires_at: '$2b$08$…': expected a day or a time, such as 2027-12-31 or"
+                                + " 2027-12-31T18:00:00Z",
                         "keystile import: nothing was imported");
         try (KeyStore store = Cli.open(url())) {
             assertThat(store.revision()).isZero();
