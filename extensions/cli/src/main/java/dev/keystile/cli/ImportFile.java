@@ -162,7 +162,8 @@ final class ImportFile {
 
     private void readJson(String text) {
         long number = 0;
-        for (String line : text.split("\\R", -1)) {
+        // What else Unicode calls the end of a line may stand within a JSON text.
+        for (String line : text.lines().toList()) {
             number++;
             if (!line.isBlank()) {
                 readObject(number, line);
@@ -230,10 +231,10 @@ final class ImportFile {
 
     private static void addScalar(JsonParser json, String column, Consumer<String> wrong, Consumer<String> value)
             throws IOException {
-        if (json.currentToken().isScalarValue()) {
+        if (json.currentToken().isScalarValue() && json.currentToken() != JsonToken.VALUE_NULL) {
             value.accept(json.getText());
         } else {
-            wrong.accept(column + ": expected a text, and not a list or an object within");
+            wrong.accept(column + ": expected a text, and not null, a list or an object within");
             json.skipChildren();
         }
     }

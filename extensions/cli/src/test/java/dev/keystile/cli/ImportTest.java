@@ -254,8 +254,8 @@ final class ImportTest {
                 {"digest": "%s", "public": "BRTRKFsL", "name": "A", "scopes": ["invoices:read"], "roles": "support", \
                 "attributes": {"project": "p;1"}, "created_at": "2024-01-31", "expires_at": null, "disabled": false}
 
-                {"digest": "%s", "public": "BRTRKFsM", "account": "acct_2", "name": "B"}
-                """.formatted(SEAM_DIGEST, SEAM_DIGEST);
+                {"digest": "%s", "public": "BRTRKFsM", "account": "acct_2", "name": "B%sC"}
+                """.formatted(SEAM_DIGEST, SEAM_DIGEST, "\u2028");
 
         Json result = cli().input(line)
                 .run("import --json -f prefixed --default account=acct_1 --default plan=growth -")
@@ -270,7 +270,9 @@ final class ImportTest {
             assertThat(key.roles()).containsExactly("support");
             assertThat(key.createdAt()).isEqualTo(Instant.parse("2024-01-31T00:00:00Z"));
             assertThat(key.plan()).contains("growth");
-            assertThat(store.list(KeyQuery.ofAccount("acct_2")).keys()).hasSize(1);
+            assertThat(store.list(KeyQuery.ofAccount("acct_2")).keys())
+                    .extracting(ApiKey::name)
+                    .containsExactly("B\u2028C");
         }
     }
 
@@ -327,6 +329,14 @@ final class ImportTest {
                 argumentSet("no JSON", "{\"digest\": \"" + SEAM_DIGEST + "\"\n", "line 1: it is no JSON"),
                 argumentSet("field twice", "{\"name\": \"a\", \"name\": \"b\"}", "or a field is there twice"),
                 argumentSet("unknown field", "{\"nam\": \"a\"}", "line 1: there is no field nam; there are [digest, "),
+                argumentSet(
+                        "null within",
+                        "{\"attributes\": {\"project\": null}}",
+                        "line 1: attributes: expected a text, and not null"),
+                argumentSet(
+                        "attribute twice",
+                        "{\"attributes\": \"project=p1;project=p2\"}",
+                        "attributes: project is there twice"),
                 argumentSet("list of one", "{\"name\": [\"a\"]}", "line 1: name: expected a text"),
                 argumentSet("two on a line", "{} {}", "line 1: expected one JSON object and nothing behind it"));
     }
