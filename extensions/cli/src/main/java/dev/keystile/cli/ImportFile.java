@@ -44,6 +44,7 @@ final class ImportFile {
 
     private static final Set<String> LISTS = Set.of("scopes", "roles", "addresses");
     private static final String ATTRIBUTES = "attributes";
+    private static final String SALT = "salt";
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     /** A repeated field would stand for one of its values, and nobody could say for which. */
@@ -223,6 +224,11 @@ final class ImportFile {
                 json.nextToken();
                 addScalar(json, column, wrong, value -> read.add(attribute + "=" + value));
             }
+        } else if (token == JsonToken.VALUE_STRING
+                && SALT.equals(column)
+                && !json.getText().isEmpty()) {
+            // Blanks may be a part of it, and JSON says where it begins and ends.
+            read.add(json.getText());
         } else if (token != JsonToken.VALUE_NULL) {
             addScalar(json, column, wrong, text -> read.addAll(values(column, text)));
         }

@@ -277,6 +277,21 @@ final class ImportTest {
     }
 
     @Test
+    void salt_inJson_isTakenAsItIs() {
+        String secret = "abcdefghijklmnopqrstuvwxyz";
+        String line = "{\"digest\": \"%s\", \"salt\": \" s \", \"public\": \"3\", \"account\": \"a\", \"name\": \"n\"}"
+                .formatted(HexFormat.of().formatHex(sha256(" s " + secret)));
+        Cli cli = cli().write(SETTINGS
+                + "import.salted = salted_ secret live public=digits:1 separator=. secret=letters:26 digest=sha256"
+                + " salt=before\n");
+
+        cli.input(line).run("import --format salted -").succeeds();
+
+        assertThat(cli.input("salted_3." + secret).run("verify").succeeds().out())
+                .startsWith("The key is good.");
+    }
+
+    @Test
     void brokenFile_importsNothing_andNamesEachLine_withoutADigest() throws Exception {
         Path file = file("digest,public,account,name,scopes,plan,expires_at,disabled\n"
                 + SEAM_DIGEST + ",BRTRKFsL,acct_1,good,invoices:read,,,\n"
