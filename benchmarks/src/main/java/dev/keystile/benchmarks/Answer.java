@@ -3,7 +3,7 @@ package dev.keystile.benchmarks;
 import java.util.Locale;
 
 /** The answers that are measured, each with the status every contender must give. */
-enum Answer {
+public enum Answer {
     HIT(200),
     MISSING(401),
     MALFORMED(401),

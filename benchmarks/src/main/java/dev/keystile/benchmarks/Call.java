@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param path           the path, which needs no decoding
  * @param authorizations the field lines of {@code Authorization}: one or none
  */
-record Call(String method, String path, List<String> authorizations) implements ApiRequest {
+public record Call(String method, String path, List<String> authorizations) implements ApiRequest {
 
     static Call of(String method, String path, String key) {
         return new Call(method, path, List.of("Bearer " + key));

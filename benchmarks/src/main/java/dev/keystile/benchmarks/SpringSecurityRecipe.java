@@ -43,12 +43,12 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * authenticates the key, {@code hasAuthority} for each of sixteen paths, a filter with bucket4j between them, no session,
  * no CSRF tokens, and everything else as it comes.
  */
-final class SpringSecurityRecipe {
+public final class SpringSecurityRecipe {
 
     private SpringSecurityRecipe() {}
 
     /** The chain that an application would have; it holds nothing that has to be closed. */
-    static Filter open(Workload workload) {
+    public static Filter open(Workload workload) {
         AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
         context.registerBean(Workload.class, () -> workload, definition -> definition.setDestroyMethodName(""));
         context.register(Security.class);

@@ -29,7 +29,7 @@ import java.util.zip.CRC32;
  * <p>The limit is a bucket whose burst is above its rate, for that is what Keystile and bucket4j read alike, to the
  * header.
  */
-final class Workload implements AutoCloseable {
+public final class Workload implements AutoCloseable {
 
     static final List<String> RESOURCES =
             List.of("customers", "products", "prices", "subscriptions", "invoices", "payments", "refunds", "webhooks");
@@ -54,7 +54,7 @@ final class Workload implements AutoCloseable {
      * @param account whose it is
      * @param limit   the one limit that applies to it
      */
-    record Key(String text, String id, String account, RateLimit limit) {}
+    public record Key(String text, String id, String account, RateLimit limit) {}
 
     private final TimeSource time;
     private final Keystile keystile;
@@ -66,7 +66,7 @@ final class Workload implements AutoCloseable {
      * @param keys how many keys there are of each limit
      * @param time the clocks of all contenders
      */
-    Workload(int keys, TimeSource time) {
+    public Workload(int keys, TimeSource time) {
         this.time = time;
         this.keystile = keystile(time);
         this.roomy = issue(keys, "roomy", ROOMY);
@@ -126,19 +126,19 @@ final class Workload implements AutoCloseable {
     }
 
     /** The facade that issued the keys; the workload closes it. */
-    Keystile keystile() {
+    public Keystile keystile() {
         return keystile;
     }
 
     /** All keys, of both limits. */
-    List<Key> keys() {
+    public List<Key> keys() {
         List<Key> all = new ArrayList<>(roomy);
         all.addAll(tight);
         return all;
     }
 
     /** Requests that lead to this answer, one for each key, in random order; tight limits have to be spent before. */
-    List<Call> calls(Answer answer) {
+    public List<Call> calls(Answer answer) {
         List<Key> shuffled = new ArrayList<>(answer == Answer.LIMITED ? tight : roomy);
         Collections.shuffle(shuffled, random);
         List<Call> calls = new ArrayList<>(shuffled.size());
