@@ -15,8 +15,7 @@ import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
  * Answers what Spring Security denies to a key as Keystile's filter answers a scope that is missing. It stands where a chain
- * is about to ask its rules: behind the filters that log people in, of which a request with a key has nothing to fear from
- * here on.
+ * is about to ask its rules, behind the filters that log people in, and ends what {@link KeyedRequest} hides from them.
  *
  * <p>Safe for use by many threads.
  */
