@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.web.bind.support.WebDataBinderFactory;
 import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
@@ -19,6 +20,9 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
  */
 final class ApiPrincipalResolver implements HandlerMethodArgumentResolver {
 
+    /** Such arguments are Spring Security's, which has a null where nobody is calling. */
+    private static final String OF_SECURITY = "org.springframework.security.core.annotation.AuthenticationPrincipal";
+
     /** Puts it before those that there are, which would ask for the principal of the servlet request. */
     static void addTo(RequestMappingHandlerAdapter adapter) {
         List<HandlerMethodArgumentResolver> known = adapter.getArgumentResolvers();
@@ -29,7 +33,8 @@ final class ApiPrincipalResolver implements HandlerMethodArgumentResolver {
 
     @Override
     public boolean supportsParameter(MethodParameter parameter) {
-        return parameter.nestedIfOptional().getNestedParameterType() == ApiPrincipal.class;
+        return parameter.nestedIfOptional().getNestedParameterType() == ApiPrincipal.class
+                && !MergedAnnotations.from(parameter.getParameterAnnotations()).isPresent(OF_SECURITY);
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.keystile.spring;
 
 import dev.keystile.Keystile;
 import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
+import dev.keystile.scope.Rule;
 import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -18,6 +20,8 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
@@ -30,12 +34,17 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  */
 final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
 
-    private static final String CALLER = SpringKeystileFilter.class.getName() + ".caller";
+    private static final Logger LOG = LoggerFactory.getLogger("dev.keystile.denials");
+
+    private static final String PASSED = SpringKeystileFilter.class.getName() + ".passed";
     private static final String DECIDED = SpringKeystileFilter.class.getName() + ".decided";
 
     private final ObjectProvider<Keystile> keystile;
     private volatile @Nullable KeystileFilter filter;
     private volatile @Nullable FilterConfig config;
+
+    /** Who was let through, and by which filter. */
+    private record Passed(ApiPrincipal caller, SpringKeystileFilter by) {}
 
     SpringKeystileFilter(ObjectProvider<Keystile> keystile) {
         this.keystile = keystile;
@@ -89,7 +98,7 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
         request.setAttribute(DECIDED, DispatchTarget.of(http));
         try {
             begun.doFilter(request, response, (passed, answer) -> {
-                passed.setAttribute(CALLER, callerOf((HttpServletRequest) passed));
+                passed.setAttribute(PASSED, passed((HttpServletRequest) passed));
                 chain.doFilter(passed, answer);
             });
         } finally {
@@ -98,8 +107,8 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
         }
     }
 
-    private static @Nullable ApiPrincipal callerOf(HttpServletRequest passed) {
-        return passed.getUserPrincipal() instanceof ApiPrincipal caller ? caller : null;
+    private @Nullable Passed passed(HttpServletRequest request) {
+        return request.getUserPrincipal() instanceof ApiPrincipal caller ? new Passed(caller, this) : null;
     }
 
     @Override
@@ -112,7 +121,7 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
 
     /** Who was proven by the filter for this request, also where something behind it answers with another principal. */
     static Optional<ApiPrincipal> caller(ServletRequest request) {
-        return Optional.ofNullable((ApiPrincipal) request.getAttribute(CALLER));
+        return request.getAttribute(PASSED) instanceof Passed passed ? Optional.of(passed.caller()) : Optional.empty();
     }
 
     /** What the filter decided; empty where it did not see the request. */
@@ -128,6 +137,37 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
             throw new ServletException("the filter has not begun");
         }
         begun.refuse(denied, request, response);
+    }
+
+    /**
+     * Answers a request that others refused behind the filter, as the filter answers a scope that is missing.
+     *
+     * @param why for the log; nobody else is told
+     * @return whether it is answered; it is not where nobody was proven
+     */
+    static boolean refuse(HttpServletRequest request, HttpServletResponse response, String why)
+            throws IOException, ServletException {
+        if (!(request.getAttribute(PASSED) instanceof Passed passed)) {
+            return false;
+        }
+        DispatchTarget target = DispatchTarget.of(request);
+        Denied denied = Denied.of(DenialCause.SCOPE_MISSING, why)
+                .under(passed.by()
+                        .keystile
+                        .getObject()
+                        .policy()
+                        .match(target.method(), target.path())
+                        .found())
+                .of(Optional.of(passed.caller()), Optional.empty());
+        LOG.debug(
+                "{} {} rule={} key={} {}",
+                denied.requestId(),
+                denied.cause().word(),
+                denied.rule().map(Rule::name).orElse("-"),
+                passed.caller().getName(),
+                why);
+        passed.by().refuse(denied, request, response);
+        return true;
     }
 
     private record BareConfig(ServletContext context) implements FilterConfig {

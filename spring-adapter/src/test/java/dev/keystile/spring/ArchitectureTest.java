@@ -32,6 +32,20 @@ final class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("dev.keystile.jdbc..", "org.springframework.jdbc..");
 
+    /** Loaded by Spring Security alone, which finds the first of them in {@code spring.factories}. */
+    @ArchTest
+    static final ArchRule FEW_KNOW_SECURITY = noClasses()
+            .that()
+            .haveNameNotMatching(
+                    ".*\\.(KeystileHttpConfigurer|ApiKeyAuthentication|ApiKeyAuthenticationFilter|ApiKeyDenialFilter)")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework.security..")
+            .orShould()
+            .dependOnClassesThat()
+            .haveNameMatching(
+                    ".*\\.(KeystileHttpConfigurer|ApiKeyAuthentication|ApiKeyAuthenticationFilter|ApiKeyDenialFilter)");
+
     /** What users can name. A line more is a promise more: add it when that is meant. */
     @ArchTest
     static void publicTypes_areThese(JavaClasses all) {
@@ -40,6 +54,7 @@ final class ArchitectureTest {
                                 type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(type -> type.getSimpleName()))
                 .containsExactlyInAnyOrder(
+                        "ApiKeyAuthentication",
                         "ApiKeyRequestPostProcessor",
                         "EnableKeystile",
                         "KeystileAutoConfiguration",

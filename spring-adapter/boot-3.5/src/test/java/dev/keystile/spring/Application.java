@@ -8,7 +8,11 @@ import dev.keystile.key.NewKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -19,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -31,6 +37,7 @@ final class Application implements AutoCloseable {
             "keystile.key.prefixes=acme_live_ secret live, acme_test_ secret test", "keystile.store.type=memory");
 
     private static final Actor OPERATOR = new Actor.Operator("test");
+    private static final Pattern CSRF_FIELD = Pattern.compile("name=\"_csrf\"[^>]* value=\"([^\"]+)\"");
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final ConfigurableApplicationContext context;
@@ -140,6 +147,66 @@ final class Application implements AutoCloseable {
 
     HttpResponse<String> get(String path, String key, String... headers) {
         return send("GET", path, key, headers);
+    }
+
+    /** Sends a form as a browser does. */
+    HttpResponse<String> sendForm(String path, String form, String... headers) {
+        return sendText(path, "application/x-www-form-urlencoded", form, headers);
+    }
+
+    HttpResponse<String> sendJson(String path, String json, String... headers) {
+        return sendText(path, "application/json", json, headers);
+    }
+
+    private HttpResponse<String> sendText(String path, String type, String text, String... headers) {
+        return send(HttpRequest.newBuilder(URI.create(address + path))
+                .POST(BodyPublishers.ofString(text))
+                .headers(headers)
+                .header("Content-Type", type)
+                .build());
+    }
+
+    /** Logs in to the session of a browser at the page that Spring Security makes; answers its cookie. */
+    String logIn(String user, String password) {
+        HttpResponse<String> page = get("/login", "");
+        Matcher token = CSRF_FIELD.matcher(page.body());
+        if (!token.find()) {
+            throw new IllegalStateException(page + ": " + page.body());
+        }
+        HttpResponse<String> answer = sendForm(
+                "/login",
+                "username=" + user + "&password=" + password + "&_csrf="
+                        + URLEncoder.encode(token.group(1), StandardCharsets.UTF_8),
+                "Cookie",
+                cookieOf(page));
+        if (answer.statusCode() != 302
+                || answer.headers().firstValue("Location").orElse("").contains("error")) {
+            throw new IllegalStateException(answer + ": " + answer.body());
+        }
+        return cookieOf(answer);
+    }
+
+    private static String cookieOf(HttpResponse<String> response) {
+        String set = response.headers().firstValue("Set-Cookie").orElseThrow();
+        return set.substring(0, set.indexOf(';'));
+    }
+
+    /** The status that a target is answered with, sent as it is written, with {@code {host}} replaced. */
+    int statusOf(String method, String target, String... headers) {
+        int port = URI.create(address).getPort();
+        String host = "127.0.0.1:" + port;
+        StringBuilder lines = new StringBuilder(method + " " + target.replace("{host}", host) + " HTTP/1.1\r\nHost: "
+                + host + "\r\nConnection: close\r\nContent-Length: 0\r\n");
+        for (int i = 0; i < headers.length; i += 2) {
+            lines.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+        }
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(lines.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            return Integer.parseInt(answer.substring(9, 12));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
     }
 
     private HttpRequest request(String method, String path, String key, String... headers) {

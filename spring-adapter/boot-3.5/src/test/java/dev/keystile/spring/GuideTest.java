@@ -37,9 +37,27 @@ class GuideTest {
 
     private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
 
+    private static final Pattern SECURITY =
+            Pattern.compile("^## Spring Security$.*?(?=^## )", Pattern.DOTALL | Pattern.MULTILINE);
+
+    /** All but those of the section about Spring Security, which takes more than is there in most tests. */
     static List<String> blocks(String language) throws IOException {
+        return blocks(language, SECURITY.matcher(guide()).replaceFirst(""));
+    }
+
+    static List<String> blocksOfSecurity(String language) throws IOException {
+        Matcher section = SECURITY.matcher(guide());
+        assertThat(section.find()).isTrue();
+        return blocks(language, section.group());
+    }
+
+    private static String guide() throws IOException {
+        return Files.readString(ROOT.resolve("docs/spring.md"));
+    }
+
+    private static List<String> blocks(String language, String text) {
         Matcher matcher = Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
-                .matcher(Files.readString(ROOT.resolve("docs/spring.md")));
+                .matcher(text);
         return matcher.results().map(it -> it.group(1)).toList();
     }
 
@@ -105,8 +123,8 @@ class GuideTest {
         Path file = folder.resolve("application.yml");
         Files.writeString(file, blocks("yaml").get(0));
         Pattern others = Pattern.compile(
-                "actuator|micrometer-(core|jakarta)|spring-boot-(micrometer|health|jdbc|sql|transaction|persistence)"
-                        + "|/spring-(jdbc|tx|test)/|extensions/jdbc|keystile-jdbc|HikariCP|/h2/");
+                "actuator|micrometer-(core|jakarta)|spring-boot-(micrometer|health|jdbc|sql|transaction|persistence|security)"
+                        + "|spring-security|extensions/console|keystile-console|/spring-(jdbc|tx|test)/|extensions/jdbc|keystile-jdbc|HikariCP|/h2/");
         String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !others.matcher(entry).find())
                 .collect(Collectors.joining(File.pathSeparator));
@@ -138,7 +156,9 @@ class GuideTest {
                     "io.micrometer.core.instrument.MeterRegistry",
                     "org.springframework.boot.actuate.endpoint.annotation.Endpoint",
                     "org.springframework.jdbc.core.JdbcTemplate",
-                    "org.springframework.mock.web.MockHttpServletRequest")) {
+                    "org.springframework.mock.web.MockHttpServletRequest",
+                    "org.springframework.security.core.Authentication",
+                    "org.springframework.security.web.FilterChainProxy")) {
                 if (ClassUtils.isPresent(missing, Alone.class.getClassLoader())) {
                     throw new IllegalStateException(missing + " is there");
                 }
@@ -175,14 +195,17 @@ class GuideTest {
     @ParameterizedTest
     @MethodSource("javaBlocks")
     void java_compiles(String block, @TempDir Path classes) {
-        String source = """
+        compile("""
                 import %s;
                 import dev.keystile.spring.*;
                 import java.util.*;
                 import org.springframework.context.annotation.*;
                 import org.springframework.web.bind.annotation.*;
                 import org.springframework.web.servlet.config.annotation.*;
-                """.formatted(ApiPrincipal.class.getName()) + block;
+                """.formatted(ApiPrincipal.class.getName()) + block, classes);
+    }
+
+    static void compile(String source, Path classes) {
         StringWriter messages = new StringWriter();
         JavaFileObject file =
                 new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
