@@ -3,6 +3,7 @@ package dev.keystile.spring;
 import dev.keystile.Keystile;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Denied;
+import dev.keystile.servlet.DecisionObserver;
 import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -34,11 +35,13 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     private static final String DECIDED = SpringKeystileFilter.class.getName() + ".decided";
 
     private final ObjectProvider<Keystile> keystile;
+    private final ObjectProvider<DecisionObserver> observer;
     private volatile @Nullable KeystileFilter filter;
     private volatile @Nullable FilterConfig config;
 
-    SpringKeystileFilter(ObjectProvider<Keystile> keystile) {
+    SpringKeystileFilter(ObjectProvider<Keystile> keystile, ObjectProvider<DecisionObserver> observer) {
         this.keystile = keystile;
+        this.observer = observer;
     }
 
     @Override
@@ -57,7 +60,10 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     private synchronized KeystileFilter begin(FilterConfig given) {
         KeystileFilter begun = filter;
         if (begun == null) {
-            begun = new KeystileFilter(keystile.getObject());
+            DecisionObserver around = observer.getIfAvailable();
+            begun = around == null
+                    ? new KeystileFilter(keystile.getObject())
+                    : new KeystileFilter(keystile.getObject(), around);
             try {
                 begun.init(given);
             } catch (ServletException cannotBe) {

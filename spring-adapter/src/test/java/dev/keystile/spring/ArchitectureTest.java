@@ -41,6 +41,8 @@ final class ArchitectureTest {
                         .map(type -> type.getSimpleName()))
                 .containsExactlyInAnyOrder(
                         "ApiKeyRequestPostProcessor",
+                        "DecisionObservationContext",
+                        "DecisionObservationConvention",
                         "EnableKeystile",
                         "KeystileAutoConfiguration",
                         "KeystileConfiguration",
