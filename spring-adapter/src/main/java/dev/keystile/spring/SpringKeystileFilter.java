@@ -36,6 +36,7 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
 
     private final ObjectProvider<Keystile> keystile;
     private final ObjectProvider<DecisionObserver> observer;
+    private volatile boolean complete;
     private volatile @Nullable KeystileFilter filter;
     private volatile @Nullable FilterConfig config;
 
@@ -47,10 +48,15 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     @Override
     public void init(FilterConfig given) {
         config = given;
+        if (complete) {
+            // Whoever is lazy makes what calls filters after all the others, such as MockMvc.
+            begin(given);
+        }
     }
 
     @Override
     public void afterSingletonsInstantiated() {
+        complete = true;
         FilterConfig given = config;
         if (given != null) {
             begin(given);
