@@ -586,6 +586,14 @@ public final class Keystile implements AutoCloseable {
         return answers.sources();
     }
 
+    /**
+     * How it stands, by what it has seen so far. Asks nothing of store and limiter and waits for nothing, so that it may be asked
+     * as often as one likes.
+     */
+    public KeystileHealth health() {
+        return new KeystileHealth(verifier.health(), limiter.health());
+    }
+
     /** Writes what is left of usage, ends the threads, and closes limiter and store. */
     @Override
     public void close() {

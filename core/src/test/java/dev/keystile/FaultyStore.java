@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 
 /**
  * A store that fails when a test says so. Its log is read by the test alone: to the thread that polls every 500 ms of
- * real time it cannot be read, so that what a test sees does not depend on how fast it runs.
+ * real time it cannot be read, so that what a test sees does not depend on how fast it runs; unless it says otherwise.
  */
 public final class FaultyStore implements KeyStore {
 
@@ -33,6 +33,7 @@ public final class FaultyStore implements KeyStore {
     private final List<KeyId> damaged = new CopyOnWriteArrayList<>();
     private volatile Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean logUnreadable;
+    private volatile boolean polled;
     private volatile OptionalLong lastRevision = OptionalLong.empty();
     private volatile Runnable beforeFinds = () -> {};
     private volatile Runnable afterFind = () -> {};
@@ -63,6 +64,11 @@ public final class FaultyStore implements KeyStore {
     /** Keys can be read and changed, and the log cannot be read. */
     public void loseLog() {
         logUnreadable = true;
+    }
+
+    /** The log is as readable to the thread that polls as to the test. */
+    public void letPoll() {
+        polled = true;
     }
 
     /** Does something each time, on the thread that reads a key, before it is read. */
@@ -203,7 +209,7 @@ public final class FaultyStore implements KeyStore {
 
     @Override
     public KeyChanges changesSince(long revision, int limit) {
-        if (logUnreadable || Thread.currentThread().getName().startsWith("keystile-")) {
+        if (logUnreadable || (!polled && Thread.currentThread().getName().startsWith("keystile-"))) {
             throw new UnavailableException("the log cannot be read");
         }
         KeyChanges changes = unlessDown(() -> lastRevision.isPresent()

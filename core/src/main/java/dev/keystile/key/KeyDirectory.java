@@ -37,6 +37,8 @@ final class KeyDirectory<V> implements AutoCloseable {
     static final Duration LEASE = Duration.ofSeconds(2);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
     private static final int CHANGES_A_READ = 1000;
+    /** Whoever is silent for longer does not answer: a process that pauses for less is not to be told as an outage. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
     /** Texts remembered for one key: two for plain secrets, more only for signed tokens. */
     private static final int TEXTS_A_KEY = 64;
 
@@ -65,8 +67,12 @@ final class KeyDirectory<V> implements AutoCloseable {
     private final ScheduledExecutorService poller;
     private final ScheduledFuture<?> polls;
     private long revision;
-    private boolean polling = true;
+    private volatile boolean polling = true;
     private volatile long leaseEndNanos;
+    /** When the last read of a key began that the store answered; reads of the log are known by the lease. */
+    private volatile long keyReadNanos;
+    /** Since when the log cannot be read, while it cannot. */
+    private volatile long failingNanos;
 
     KeyDirectory(
             KeyStore store, TimeSource time, Set<KeyEnvironment> servedHere, int capacity, Function<ApiKey, V> view) {
@@ -78,6 +84,8 @@ final class KeyDirectory<V> implements AutoCloseable {
         long began = time.nanoTime();
         this.revision = store.revision();
         this.leaseEndNanos = began + LEASE.toNanos();
+        this.keyReadNanos = began;
+        this.failingNanos = began;
         this.reads = new KeyReads<>(time, generation);
         ReadWriteLock locks = new ReentrantReadWriteLock();
         this.publishing = locks.readLock();
@@ -110,6 +118,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         } catch (RuntimeException | Error failure) {
             // An error too: a poller that ended would leave every request to the store for good.
             if (polling) {
+                failingNanos = time.nanoTime();
                 LOG.warn(
                         "the change log of the key store cannot be read; keys are read from the store once the lease"
                                 + " of {} is over",
@@ -118,6 +127,26 @@ final class KeyDirectory<V> implements AutoCloseable {
                 polling = false;
             }
         }
+    }
+
+    /** How this node stands to its store, without a question to it. */
+    KeyHealth health(int proofsWaiting) {
+        // What is subtracted is read before the clock, or an answer of this very moment would lie ahead of it.
+        boolean changesRead = polling;
+        long failing = failingNanos;
+        long changes = leaseEndNanos - LEASE.toNanos();
+        long keyRead = keyReadNanos;
+        long answer = keyRead - changes > 0 ? keyRead : changes;
+        long now = time.nanoTime();
+        // What was answered before the log could not be read any more tells nothing about the time since.
+        boolean answers = now - answer < SILENCE.toNanos() && (changesRead || keyRead - failing > 0);
+        return new KeyHealth(
+                answers,
+                Duration.ofNanos(now - answer),
+                changesRead,
+                Duration.ofNanos(now - changes),
+                LEASE,
+                proofsWaiting);
     }
 
     private boolean leaseHolds(long nanoTime) {
@@ -159,7 +188,9 @@ final class KeyDirectory<V> implements AutoCloseable {
     }
 
     private @Nullable KnownKey<V> loadNow(KeyId id, long before) {
+        long began = time.nanoTime();
         ApiKey found = store.find(id).orElse(null);
+        keyReadNanos = began;
         if (found == null) {
             unknown.remember(id, () -> generation.get() == before);
             return null;

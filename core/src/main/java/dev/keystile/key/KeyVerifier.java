@@ -254,6 +254,11 @@ public final class KeyVerifier<V> implements AutoCloseable {
         });
     }
 
+    /** How this verifier stands to its store. Asks nothing of the store, and waits for nothing. */
+    public KeyHealth health() {
+        return directory.health(pool.waiting());
+    }
+
     /** Reads the change log now instead of at its next turn; for tests that advance the clock themselves. */
     void readChanges() {
         directory.poll();

@@ -156,6 +156,11 @@ final class ProofPool implements AutoCloseable {
         }
     }
 
+    /** How many texts wait for their proof or have it worked out. */
+    synchronized int waiting() {
+        return texts;
+    }
+
     /** Whether fewer keys than threads have a proof to work out, so that other work holds up none. */
     synchronized boolean hasIdleThread() {
         return waiting.size() < size;

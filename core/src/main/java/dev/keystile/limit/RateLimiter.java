@@ -42,6 +42,14 @@ public interface RateLimiter extends AutoCloseable {
     /** Whether {@link #tryConsume} may wait for something outside this process. */
     boolean mayBlock();
 
+    /**
+     * How it stands, by what it has seen so far; must not wait for anything. {@linkplain LimiterHealth#local() In the memory of
+     * this process} unless overridden.
+     */
+    default LimiterHealth health() {
+        return LimiterHealth.local();
+    }
+
     /** Lets go of connections; without effect on what was counted. */
     @Override
     void close();

@@ -45,17 +45,28 @@ public final class KeystileFilter implements Filter {
 
     private final String inErrorPageAttribute = passedAttribute + ".inErrorPage";
     private final Optional<Keystile> given;
+    /** Null where nobody observes: then nothing is spent on it. */
+    private final @Nullable DecisionObserver observer;
+
     private @Nullable Keystile keystile;
     private @Nullable ServletContext context;
 
     /** For web.xml. */
     public KeystileFilter() {
         this.given = Optional.empty();
+        this.observer = null;
     }
 
     /** For code; whoever built the facade closes it. */
     public KeystileFilter(Keystile keystile) {
         this.given = Optional.of(keystile);
+        this.observer = null;
+    }
+
+    /** For code, with somebody around each decision; whoever built the facade closes it. */
+    public KeystileFilter(Keystile keystile, DecisionObserver observer) {
+        this.given = Optional.of(keystile);
+        this.observer = observer;
     }
 
     /** The facade of an application's first filter, for issuing and revoking keys; empty before it has started. */
@@ -123,7 +134,7 @@ public final class KeystileFilter implements Filter {
         }
         Optional<ApiPrincipal> caller = earlier == null ? Optional.empty() : earlier.principal();
         ServletRequestView view = new ServletRequestView(http);
-        Decision decision = type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
+        Decision decision = decide(facade, view, type, caller);
         if (decision instanceof Denied denied) {
             refuse(facade, facade.answer(denied, view), denied, earlier, http, answer);
             return;
@@ -132,6 +143,23 @@ public final class KeystileFilter implements Filter {
         Allowed passed = caller.isPresent() ? earlier : (Allowed) decision;
         request.setAttribute(passedAttribute, passed);
         proceed(facade, passed, http, answer, chain);
+    }
+
+    private Decision decide(
+            Keystile facade, ServletRequestView view, DispatcherType type, Optional<ApiPrincipal> caller) {
+        if (observer == null) {
+            return decideUnobserved(facade, view, type, caller);
+        }
+        try (DecisionObserver.Observed observed = observer.begin()) {
+            Decision decision = decideUnobserved(facade, view, type, caller);
+            observed.decided(decision);
+            return decision;
+        }
+    }
+
+    private static Decision decideUnobserved(
+            Keystile facade, ServletRequestView view, DispatcherType type, Optional<ApiPrincipal> caller) {
+        return type == DispatcherType.REQUEST ? facade.decide(view) : facade.decideDispatch(view, caller);
     }
 
     /** Error pages need no key; what they forward to does, and Tomcat calls that an error too. */

@@ -1,61 +1,46 @@
 package dev.keystile.spring;
 
-import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.DecisionEvent;
 import dev.keystile.decision.DecisionListener;
-import dev.keystile.scope.Rule;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The timer {@code keystile.decisions}, by outcome, rule and environment: as many values as the settings have names, and none
- * that a client wrote.
+ * The counter {@code keystile.decisions}, by {@linkplain DecisionLabels outcome, rule and environment}. How long they took the
+ * observation tells.
  *
  * <p>Safe for use by many threads.
  */
 final class DecisionMetrics implements DecisionListener, MeterBinder {
 
-    private static final String NONE = "none";
-
     private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
-    private final Map<Label, List<Timer>> timers = new ConcurrentHashMap<>();
-
-    private record Label(String outcome, String rule, String environment) {}
+    private final Map<DecisionLabels, List<Counter>> counters = new ConcurrentHashMap<>();
 
     @Override
     public void bindTo(MeterRegistry registry) {
         registries.add(registry);
-        timers.clear();
+        counters.clear();
     }
 
     @Override
     public void onDecision(DecisionEvent event) {
-        Label label = new Label(
-                event.decision().outcome().word(),
-                event.decision().rule().map(Rule::name).orElse(NONE),
-                event.decision()
-                        .principal()
-                        .map(ApiPrincipal::environment)
-                        .map(Object::toString)
-                        .orElse(NONE));
-        for (Timer timer : timers.computeIfAbsent(label, this::timers)) {
-            timer.record(event.nanos(), TimeUnit.NANOSECONDS);
+        for (Counter counter : counters.computeIfAbsent(DecisionLabels.of(event.decision()), this::counters)) {
+            counter.increment();
         }
     }
 
-    private List<Timer> timers(Label label) {
+    private List<Counter> counters(DecisionLabels labels) {
         return registries.stream()
-                .map(registry -> Timer.builder("keystile.decisions")
-                        .description("Decisions on requests, and how long each took")
-                        .tag("outcome", label.outcome())
-                        .tag("rule", label.rule())
-                        .tag("environment", label.environment())
+                .map(registry -> Counter.builder("keystile.decisions")
+                        .description("Decisions on requests")
+                        .tag("outcome", labels.outcome())
+                        .tag("rule", labels.rule())
+                        .tag("environment", labels.environment())
                         .register(registry))
                 .toList();
     }

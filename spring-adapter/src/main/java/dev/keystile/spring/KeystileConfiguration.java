@@ -2,6 +2,7 @@ package dev.keystile.spring;
 
 import dev.keystile.Keystile;
 import dev.keystile.key.KeyManager;
+import dev.keystile.servlet.DecisionObserver;
 import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -34,7 +35,7 @@ public final class KeystileConfiguration {
     }
 
     @Bean
-    SpringKeystileFilter keystileFilter(ObjectProvider<Keystile> keystile) {
-        return new SpringKeystileFilter(keystile);
+    SpringKeystileFilter keystileFilter(ObjectProvider<Keystile> keystile, ObjectProvider<DecisionObserver> observer) {
+        return new SpringKeystileFilter(keystile, observer);
     }
 }

@@ -5,6 +5,7 @@ import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.scope.Rule;
+import dev.keystile.servlet.DecisionObserver;
 import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -40,23 +41,31 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     private static final String DECIDED = SpringKeystileFilter.class.getName() + ".decided";
 
     private final ObjectProvider<Keystile> keystile;
+    private final ObjectProvider<DecisionObserver> observer;
+    private volatile boolean complete;
     private volatile @Nullable KeystileFilter filter;
     private volatile @Nullable FilterConfig config;
 
     /** Who was let through, and by which filter. */
     private record Passed(ApiPrincipal caller, SpringKeystileFilter by) {}
 
-    SpringKeystileFilter(ObjectProvider<Keystile> keystile) {
+    SpringKeystileFilter(ObjectProvider<Keystile> keystile, ObjectProvider<DecisionObserver> observer) {
         this.keystile = keystile;
+        this.observer = observer;
     }
 
     @Override
     public void init(FilterConfig given) {
         config = given;
+        if (complete) {
+            // Whoever is lazy makes what calls filters after all the others, such as MockMvc.
+            begin(given);
+        }
     }
 
     @Override
     public void afterSingletonsInstantiated() {
+        complete = true;
         FilterConfig given = config;
         if (given != null) {
             begin(given);
@@ -66,7 +75,10 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     private synchronized KeystileFilter begin(FilterConfig given) {
         KeystileFilter begun = filter;
         if (begun == null) {
-            begun = new KeystileFilter(keystile.getObject());
+            DecisionObserver around = observer.getIfAvailable();
+            begun = around == null
+                    ? new KeystileFilter(keystile.getObject())
+                    : new KeystileFilter(keystile.getObject(), around);
             try {
                 begun.init(given);
             } catch (ServletException cannotBe) {

@@ -56,6 +56,8 @@ final class ArchitectureTest {
                 .containsExactlyInAnyOrder(
                         "ApiKeyAuthentication",
                         "ApiKeyRequestPostProcessor",
+                        "DecisionObservationContext",
+                        "DecisionObservationConvention",
                         "EnableKeystile",
                         "KeystileAutoConfiguration",
                         "KeystileConfiguration",

@@ -1,11 +1,16 @@
 package dev.keystile.bucket4j;
 
+import dev.keystile.key.TimeSource;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.limit.Charge;
+import dev.keystile.limit.LimiterHealth;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
 import io.github.bucket4j.distributed.proxy.ProxyManager;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +53,19 @@ public final class ProxyManagerRateLimiter implements RateLimiter {
 
     private static final int MOST_ATTEMPTS = 5;
 
-    private final ProxyManager<String> buckets;
+    /** For how long a failure is told that no request has followed: a node that gets none for it would tell it for ever. */
+    private static final Duration LONGEST_TOLD = Duration.ofSeconds(10);
 
-    private ProxyManagerRateLimiter(ProxyManager<String> buckets) {
+    private final ProxyManager<String> buckets;
+    private final TimeSource time;
+    /** Null while the store answers. */
+    private volatile @Nullable Failing failing;
+
+    private record Failing(Instant since, long lastNanos) {}
+
+    private ProxyManagerRateLimiter(ProxyManager<String> buckets, TimeSource time) {
         this.buckets = buckets;
+        this.time = time;
     }
 
     /**
@@ -63,8 +77,13 @@ public final class ProxyManagerRateLimiter implements RateLimiter {
      * @throws IllegalArgumentException if its builder leaves out what {@code withOptimization} was given
      */
     public static ProxyManagerRateLimiter over(ProxyManager<String> buckets) {
+        return over(buckets, TimeSource.system());
+    }
+
+    /** As {@link #over(ProxyManager)}, with the clock by which {@link #health} tells since when it fails. */
+    static ProxyManagerRateLimiter over(ProxyManager<String> buckets, TimeSource time) {
         StoredCount.requireCommands(buckets);
-        return new ProxyManagerRateLimiter(buckets);
+        return new ProxyManagerRateLimiter(buckets, time);
     }
 
     @Override
@@ -72,14 +91,33 @@ public final class ProxyManagerRateLimiter implements RateLimiter {
         try {
             for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
                 RateLimitResult result = tryOnce(charges);
+                if (failing != null) {
+                    failing = null;
+                }
                 if (result != null) {
                     return result;
                 }
             }
         } catch (RuntimeException failure) {
+            fail();
             throw new UnavailableException("the store of the limiter could not be asked", failure);
         }
         throw new UnavailableException("windows end faster than the store of the limiter answers");
+    }
+
+    private void fail() {
+        Failing earlier = failing;
+        Instant since = earlier == null ? Instant.ofEpochMilli(time.currentTimeMillis()) : earlier.since();
+        failing = new Failing(since, time.nanoTime());
+    }
+
+    /** Refusing from the first request that its store fails until the first that it answers, or that nobody has made for 10 s. */
+    @Override
+    public LimiterHealth health() {
+        Failing now = failing;
+        return now == null || time.nanoTime() - now.lastNanos() >= LONGEST_TOLD.toNanos()
+                ? LimiterHealth.overNodes()
+                : new LimiterHealth(true, LimiterHealth.State.REFUSING, Optional.of(now.since()));
     }
 
     /** Null if a window that had nothing left has ended meanwhile, so that it is worth another look. */

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.keystile.key.TimeSource;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.limit.Charge;
+import dev.keystile.limit.LimiterHealth;
 import dev.keystile.limit.PartitionKind;
 import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimiter;
+import dev.keystile.testkit.ManualTime;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -137,6 +141,38 @@ final class StoreFailureTest {
             assertThat(Duration.ofNanos(System.nanoTime() - began))
                     .isLessThan(PostgresStore.CONNECTION_TIMEOUT.multipliedBy(2).plusSeconds(3));
         }
+    }
+
+    @Test
+    void storeThatFails_isTold_untilItAnswersOrNobodyAsks() {
+        ManualTime time = new ManualTime();
+        AtomicBoolean gone = new AtomicBoolean();
+        RateLimiter limiter = ProxyManagerRateLimiter.over(
+                new Grid().node(time, () -> {
+                    if (gone.get()) {
+                        throw new IllegalStateException("gone");
+                    }
+                }),
+                time);
+        assertThat(answers(limiter)).isTrue();
+        assertThat(limiter.health()).isEqualTo(LimiterHealth.overNodes());
+
+        gone.set(true);
+        Instant since = Instant.ofEpochMilli(time.currentTimeMillis());
+        assertThat(answers(limiter)).isFalse();
+        time.advance(Duration.ofSeconds(9));
+        assertThat(answers(limiter)).isFalse();
+        LimiterHealth refusing = new LimiterHealth(true, LimiterHealth.State.REFUSING, Optional.of(since));
+        assertThat(limiter.health()).isEqualTo(refusing);
+
+        gone.set(false);
+        assertThat(answers(limiter)).isTrue();
+        assertThat(limiter.health()).isEqualTo(LimiterHealth.overNodes());
+
+        gone.set(true);
+        assertThat(answers(limiter)).isFalse();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(limiter.health()).as("nobody has asked for a while").isEqualTo(LimiterHealth.overNodes());
     }
 
     /** It is logged, with all that caused it. */

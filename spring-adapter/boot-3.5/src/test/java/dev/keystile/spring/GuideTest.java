@@ -35,6 +35,8 @@ import org.springframework.web.bind.annotation.RestController;
 /** What docs/spring.md shows. */
 class GuideTest {
 
+    private static final String BOOT_3_SLICES = "org.springframework.boot.test.autoconfigure.web.servlet";
+    private static final String BOOT_4_SLICES = "org.springframework.boot.webmvc.test.autoconfigure";
     private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
 
     private static final Pattern SECURITY =
@@ -123,7 +125,7 @@ class GuideTest {
         Path file = folder.resolve("application.yml");
         Files.writeString(file, blocks("yaml").get(0));
         Pattern others = Pattern.compile(
-                "actuator|micrometer-(core|jakarta)|spring-boot-(micrometer|health|jdbc|sql|transaction|persistence|security)"
+                "actuator|micrometer-(core|jakarta)|spring-boot-(micrometer|health|jdbc|sql|transaction|persistence|security|test|webmvc-test)"
                         + "|spring-security|extensions/console|keystile-console|/spring-(jdbc|tx|test)/|extensions/jdbc|keystile-jdbc|HikariCP|/h2/");
         String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !others.matcher(entry).find())
@@ -178,6 +180,42 @@ class GuideTest {
     }
 
     @Test
+    void health_isAsShown() throws IOException {
+        try (Application application = Application.start(
+                EmptyProject.class,
+                "keystile.rules.actuator=GET /actuator/** public",
+                "management.endpoint.health.show-details=always")) {
+            String told = withoutTimes(
+                    application.get("/actuator/health/keystile", "").body());
+            String shown = withoutTimes(blocks("json").get(0));
+
+            // Which of the two is written first is not the same in both versions of Boot.
+            String details = shown.substring(shown.indexOf("\"details\""), shown.length() - 1);
+            assertThat(told).contains("\"status\":\"UP\"").contains(details).hasSameSizeAs(shown);
+        }
+    }
+
+    private static String withoutTimes(String json) {
+        return json.replaceAll("\\s", "").replaceAll("(since[A-Za-z]+\":\"PT)[0-9.]+S", "$1…");
+    }
+
+    /** What the guide's test says is what {@link MockedInvoices} says, which runs. */
+    @Test
+    void test_isOneThatRuns() throws IOException {
+        String runs = Files.readString(
+                        Path.of("../boot-3.5/src/test/java/dev/keystile/spring").resolve("MockedInvoices.java"))
+                .replaceAll("\\s", "");
+        List<String> shown = blocks("Java").stream()
+                .filter(block -> block.contains("@WebMvcTest"))
+                .flatMap(String::lines)
+                .filter(line -> line.contains("assertThat("))
+                .map(line -> line.replaceAll("[\\s;]", ""))
+                .toList();
+
+        assertThat(shown).hasSize(3).allSatisfy(line -> assertThat(runs).contains(line));
+    }
+
+    @Test
     void dependency_isThatOfTheBuild() throws IOException {
         Matcher own = Pattern.compile("<artifactId>keystile-parent</artifactId>\\s*<version>(.*)</version>")
                 .matcher(Files.readString(ROOT.resolve("pom.xml")));
@@ -188,21 +226,29 @@ class GuideTest {
 
     static List<String> javaBlocks() throws IOException {
         List<String> blocks = blocks("Java");
-        assertThat(blocks).hasSize(2);
+        assertThat(blocks).hasSize(3);
         return blocks;
     }
 
     @ParameterizedTest
     @MethodSource("javaBlocks")
     void java_compiles(String block, @TempDir Path classes) {
+        String slices = ClassUtils.isPresent(BOOT_4_SLICES + ".WebMvcTest", null) ? BOOT_4_SLICES : BOOT_3_SLICES;
         compile("""
+                import static dev.keystile.spring.test.ApiKeyRequestPostProcessor.apiKey;
+                import static org.assertj.core.api.Assertions.assertThat;
+
                 import %s;
+                import %s.WebMvcTest;
                 import dev.keystile.spring.*;
                 import java.util.*;
+                import org.junit.jupiter.api.Test;
+                import org.springframework.beans.factory.annotation.Autowired;
+                import org.springframework.test.web.servlet.assertj.MockMvcTester;
                 import org.springframework.context.annotation.*;
                 import org.springframework.web.bind.annotation.*;
                 import org.springframework.web.servlet.config.annotation.*;
-                """.formatted(ApiPrincipal.class.getName()) + block, classes);
+                """.formatted(ApiPrincipal.class.getName(), slices) + block, classes);
     }
 
     static void compile(String source, Path classes) {
