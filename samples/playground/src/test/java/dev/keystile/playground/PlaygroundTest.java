@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -273,6 +274,8 @@ final class PlaygroundTest {
     private Process process() throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 // Killed, it leaves its folder.
                 "-Djava.io.tmpdir=" + data,
@@ -286,7 +289,7 @@ final class PlaygroundTest {
     @Test
     void start_withoutData_takesTheStoreOfTheContract() throws Exception {
         String contract = file(WILDCARDS).toString();
-        try (Started started = Started.start(Map.of(), application -> {}, contract)) {
+        try (Started started = Started.start(Map.of(), (classes, application) -> {}, contract)) {
             assertThat(started.keystile().keyFormat().prefixes())
                     .extracting(KeyPrefix::text)
                     .contains("acme_live_");
@@ -339,7 +342,9 @@ final class PlaygroundTest {
             HttpResponse<String> head = started.request("HEAD", path, key, "");
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
-            assertThat(Started.number(head, "Content-Length")).isPositive();
+            assertThat(Started.header(head, "Content-Length"))
+                    .as("that of the body, or none")
+                    .isIn(Optional.empty(), Started.header(started.get(path, key), "Content-Length"));
 
             assertThat(started.request("DELETE", path, key, "").body()).contains("\"deleted\":true");
             assertThat(started.get(path, key).statusCode()).isEqualTo(404);
@@ -412,7 +417,7 @@ final class PlaygroundTest {
                         .as(chunks)
                         .startsWith("HTTP/1.1 400 ")
                         .contains("application/json")
-                        .endsWith("\r\n\r\n" + NO_OBJECT);
+                        .contains("\r\n" + NO_OBJECT);
             }
             assertThat(started.get("/v2/customers", key).body()).isEqualTo(none);
         }
@@ -512,8 +517,11 @@ final class PlaygroundTest {
         assertThat(ended.status()).isEqualTo(1);
         assertThat(ended.out()).isEmpty();
         assertThat(ended.err())
-                .startsWith("playground: filter 'keystile': 2 problems in the Keystile configuration:\n")
-                .contains("scopez is no setting: did you mean scopes?", "rules.a")
+                .startsWith("playground: ")
+                .contains(
+                        "2 problems in the Keystile configuration:\n",
+                        "scopez is no setting: did you mean scopes?",
+                        "rules.a")
                 .hasLineCount(3);
     }
 
