@@ -6,19 +6,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.UsageCount;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -258,16 +266,37 @@ final class PlaygroundTest {
     }
 
     @Test
-    void process_toldToEnd_endsAndLeavesNothingOpen() throws Exception {
+    void process_toldToEnd_endsAndLeavesNothingOpenAndNothingUncounted() throws Exception {
         Process process = process();
+        String key;
         try (BufferedReader out = process.inputReader()) {
-            assertThat(out.lines().anyMatch(line -> line.startsWith("READY "))).isTrue();
+            List<String> lines = new ArrayList<>();
+            do {
+                lines.add(out.readLine());
+            } while (!lines.get(lines.size() - 1).startsWith("READY "));
+            key = lines.get(0).substring("KEY live all ".length());
+            URI address = URI.create(lines.get(lines.size() - 1).substring("READY ".length()) + "/v2/customers");
+            HttpRequest request =
+                    HttpRequest.newBuilder(address).header("x-revkeen-key", key).build();
+            assertThat(HttpClient.newHttpClient()
+                            .send(request, HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .isEqualTo(200);
+
             process.destroy();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }
-        Started.in(data).close();
+        try (Started again = Started.in(data)) {
+            KeyId id = new KeyId(key.substring("rk_live_".length(), "rk_live_".length() + 12));
+            Instant now = Instant.now();
+            assertThat(again.keystile()
+                            .keyManager()
+                            .usage(id, now.minus(Duration.ofHours(2)), now.plus(Duration.ofHours(1)), Started.OPERATOR))
+                    .extracting(UsageCount::requests)
+                    .containsExactly(1L);
+        }
     }
 
     /** The sample as a process of its own. */
