@@ -2,6 +2,7 @@ package dev.keystile.playground;
 
 import dev.keystile.Keystile;
 import dev.keystile.playground.members.DemoMembers;
+import jakarta.servlet.ServletContainerInitializer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -9,10 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.eclipse.jetty.ee10.webapp.WebAppContext;
 
 /** A contract, served: the application behind the filter, with keys to try it. */
 final class Playground implements AutoCloseable {
@@ -25,15 +24,11 @@ final class Playground implements AutoCloseable {
 
     private static final Path DEFAULT_DATA = HOME.resolve("target/data");
 
-    private static final String CONSOLE_PATH = "/settings/api-keys";
-
-    private final WebApplication application;
-    private final WebServer server;
+    private final Server.Running running;
     private final List<String> obstacles;
 
-    private Playground(WebApplication application, WebServer server, List<String> obstacles) {
-        this.application = application;
-        this.server = server;
+    private Playground(Server.Running running, List<String> obstacles) {
+        this.running = running;
         this.obstacles = obstacles;
     }
 
@@ -43,11 +38,11 @@ final class Playground implements AutoCloseable {
      * @param out where keys, commands and readiness are told
      */
     static Playground start(Options options, PrintStream out) throws StartRefusedException {
-        return start(options, out, application -> {});
+        return start(options, out, (classes, application) -> {});
     }
 
     /** @param more what to add to the application before it starts */
-    static Playground start(Options options, PrintStream out, Consumer<WebAppContext> more)
+    static Playground start(Options options, PrintStream out, ServletContainerInitializer more)
             throws StartRefusedException {
         Contract contract = Contract.find(options.contract(), CONTRACTS, options.directory());
         Playground started = serve(contract, options, more);
@@ -60,25 +55,13 @@ final class Playground implements AutoCloseable {
         }
     }
 
-    private static Playground serve(Contract contract, Options options, Consumer<WebAppContext> more)
+    private static Playground serve(Contract contract, Options options, ServletContainerInitializer more)
             throws StartRefusedException {
-        try {
-            Map<String, String> attributes = Issuer.attributesOf(contract.values());
-            Contract.WithConsole settings = Contract.withConsole(settings(contract, options.data()));
-            WebApplication application = WebApplication.write(settings.text());
-            try {
-                WebServer server = WebServer.start(application.folder(), options.port(), context -> {
-                    context.setAttribute(DemoMembers.KEY_ATTRIBUTES, attributes);
-                    more.accept(context);
-                });
-                return new Playground(application, server, settings.obstacles());
-            } catch (StartRefusedException | RuntimeException failure) {
-                application.close();
-                throw failure;
-            }
-        } catch (IOException unwritable) {
-            throw StartRefusedException.failed("the application cannot be written: " + unwritable);
-        }
+        Map<String, String> attributes = Issuer.attributesOf(contract.values());
+        Contract.WithConsole settings = Contract.withConsole(settings(contract, options.data()));
+        Server.Running running =
+                Server.find().start(new Server.Wanted(settings.text(), attributes, options.port(), more));
+        return new Playground(running, settings.obstacles());
     }
 
     private static String settings(Contract contract, Optional<Path> data) throws StartRefusedException {
@@ -95,7 +78,7 @@ final class Playground implements AutoCloseable {
     }
 
     private void tell(Contract contract, List<WantedKey> more, PrintStream out) throws StartRefusedException {
-        String address = "http://localhost:" + server.port();
+        String address = "http://localhost:" + running.port();
         Issuer issuer = new Issuer(keystile(), contract.values());
         CurlLines curl = new CurlLines(address, keystile());
         List<HeldKey> keys = issuer.issue(issuer.usual());
@@ -121,7 +104,7 @@ final class Playground implements AutoCloseable {
         commands.forEach(out::println);
         out.println(
                 hasConsole(keystile())
-                        ? "# console " + address + CONSOLE_PATH
+                        ? "# console " + address + DemoMembers.CONSOLE
                         : "# no console: " + String.join("; ", obstacles).replace("rules: ", ""));
         out.println("READY " + address);
         out.flush();
@@ -130,9 +113,9 @@ final class Playground implements AutoCloseable {
     /** Whether people get at the console and its login. */
     static boolean hasConsole(Keystile keystile) {
         return Stream.of(
-                        CONSOLE_PATH,
-                        CONSOLE_PATH + "/api/keys",
-                        CONSOLE_PATH + "/api/keys/id/audit",
+                        DemoMembers.CONSOLE,
+                        DemoMembers.CONSOLE + "/api/keys",
+                        DemoMembers.CONSOLE + "/api/keys/id/audit",
                         DemoMembers.LOGIN)
                 .allMatch(path ->
                         DemoMembers.isPublic(keystile, "GET", path) && DemoMembers.isPublic(keystile, "POST", path));
@@ -140,27 +123,22 @@ final class Playground implements AutoCloseable {
 
     /** Where it listens. */
     int port() {
-        return server.port();
+        return running.port();
     }
 
     /** The library behind the application. */
     Keystile keystile() {
-        return server.keystile();
+        return running.keystile();
     }
 
     /** Returns when it has been closed. */
     void join() throws InterruptedException {
-        server.join();
+        running.join();
     }
 
-    /** Ends requests, threads and the store. */
+    /** Ends requests, threads and the store; a second call waits for the first. */
     @Override
-    public void close() {
-        server.close();
-        try {
-            application.close();
-        } catch (IOException left) {
-            // A temporary folder that stays harms nobody.
-        }
+    public synchronized void close() {
+        running.close();
     }
 }

@@ -68,7 +68,7 @@ final class WebServer implements AutoCloseable {
     private static StartRefusedException refusal(Exception failure, int port) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException) {
-                return StartRefusedException.failed("port " + port + " is taken: set PORT to another, or to 0 for any");
+                return StartRefusedException.portTaken(port);
             }
             if (cause instanceof ServletException) {
                 String message = String.valueOf(cause.getMessage());

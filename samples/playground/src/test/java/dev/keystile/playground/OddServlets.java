@@ -1,13 +1,14 @@
 package dev.keystile.playground;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import java.util.Set;
 
 /** The ways in which an application can end a request, each at a path of the payments. */
 final class OddServlets {
@@ -19,7 +20,7 @@ final class OddServlets {
         void handle(HttpServletRequest request, HttpServletResponse response) throws IOException;
     }
 
-    static void addTo(WebAppContext application) {
+    static void addTo(Set<Class<?>> classes, ServletContext application) {
         add(application, "throws", (request, response) -> {
             throw new IllegalStateException("on purpose");
         });
@@ -61,14 +62,15 @@ final class OddServlets {
         });
     }
 
-    private static void add(WebAppContext application, String name, Handler handler) {
-        ServletHolder holder = new ServletHolder(name, new HttpServlet() {
+    private static void add(ServletContext application, String name, Handler handler) {
+        HttpServlet servlet = new HttpServlet() {
             @Override
             protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
                 handler.handle(request, response);
             }
-        });
-        holder.setAsyncSupported(true);
-        application.addServlet(holder, "/v2/payments/" + name);
+        };
+        ServletRegistration.Dynamic added = application.addServlet(name, servlet);
+        added.setAsyncSupported(true);
+        added.addMapping("/v2/payments/" + name);
     }
 }

@@ -6,21 +6,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.UsageCount;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -257,22 +266,45 @@ final class PlaygroundTest {
     }
 
     @Test
-    void process_toldToEnd_endsAndLeavesNothingOpen() throws Exception {
+    void process_toldToEnd_endsAndLeavesNothingOpenAndNothingUncounted() throws Exception {
         Process process = process();
+        String key;
         try (BufferedReader out = process.inputReader()) {
-            assertThat(out.lines().anyMatch(line -> line.startsWith("READY "))).isTrue();
+            List<String> lines = new ArrayList<>();
+            do {
+                lines.add(out.readLine());
+            } while (!lines.get(lines.size() - 1).startsWith("READY "));
+            key = lines.get(0).substring("KEY live all ".length());
+            URI address = URI.create(lines.get(lines.size() - 1).substring("READY ".length()) + "/v2/customers");
+            HttpRequest request =
+                    HttpRequest.newBuilder(address).header("x-revkeen-key", key).build();
+            assertThat(HttpClient.newHttpClient()
+                            .send(request, HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .isEqualTo(200);
+
             process.destroy();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }
-        Started.in(data).close();
+        try (Started again = Started.in(data)) {
+            KeyId id = new KeyId(key.substring("rk_live_".length(), "rk_live_".length() + 12));
+            Instant now = Instant.now();
+            assertThat(again.keystile()
+                            .keyManager()
+                            .usage(id, now.minus(Duration.ofHours(2)), now.plus(Duration.ofHours(1)), Started.OPERATOR))
+                    .extracting(UsageCount::requests)
+                    .containsExactly(1L);
+        }
     }
 
     /** The sample as a process of its own. */
     private Process process() throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 // Killed, it leaves its folder.
                 "-Djava.io.tmpdir=" + data,
@@ -286,7 +318,7 @@ final class PlaygroundTest {
     @Test
     void start_withoutData_takesTheStoreOfTheContract() throws Exception {
         String contract = file(WILDCARDS).toString();
-        try (Started started = Started.start(Map.of(), application -> {}, contract)) {
+        try (Started started = Started.start(Map.of(), (classes, application) -> {}, contract)) {
             assertThat(started.keystile().keyFormat().prefixes())
                     .extracting(KeyPrefix::text)
                     .contains("acme_live_");
@@ -339,7 +371,9 @@ final class PlaygroundTest {
             HttpResponse<String> head = started.request("HEAD", path, key, "");
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
-            assertThat(Started.number(head, "Content-Length")).isPositive();
+            assertThat(Started.header(head, "Content-Length"))
+                    .as("that of the body, or none")
+                    .isIn(Optional.empty(), Started.header(started.get(path, key), "Content-Length"));
 
             assertThat(started.request("DELETE", path, key, "").body()).contains("\"deleted\":true");
             assertThat(started.get(path, key).statusCode()).isEqualTo(404);
@@ -412,7 +446,7 @@ final class PlaygroundTest {
                         .as(chunks)
                         .startsWith("HTTP/1.1 400 ")
                         .contains("application/json")
-                        .endsWith("\r\n\r\n" + NO_OBJECT);
+                        .contains("\r\n" + NO_OBJECT);
             }
             assertThat(started.get("/v2/customers", key).body()).isEqualTo(none);
         }
@@ -512,8 +546,11 @@ final class PlaygroundTest {
         assertThat(ended.status()).isEqualTo(1);
         assertThat(ended.out()).isEmpty();
         assertThat(ended.err())
-                .startsWith("playground: filter 'keystile': 2 problems in the Keystile configuration:\n")
-                .contains("scopez is no setting: did you mean scopes?", "rules.a")
+                .startsWith("playground: ")
+                .contains(
+                        "2 problems in the Keystile configuration:\n",
+                        "scopez is no setting: did you mean scopes?",
+                        "rules.a")
                 .hasLineCount(3);
     }
 

@@ -8,6 +8,7 @@ import dev.keystile.key.Actor;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.NewKey;
+import jakarta.servlet.ServletContainerInitializer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,11 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.eclipse.jetty.ee10.webapp.WebAppContext;
 
 /** A playground on a port of its own, with what it printed and a client. No answer of it may hold a key it was sent. */
 final class Started implements AutoCloseable {
@@ -54,10 +53,10 @@ final class Started implements AutoCloseable {
 
     /** Starts one with its keys in a folder. */
     static Started in(Path data, String... arguments) throws StartRefusedException {
-        return start(Map.of("KEYSTILE_DATA", data.toString()), application -> {}, arguments);
+        return start(Map.of("KEYSTILE_DATA", data.toString()), (classes, application) -> {}, arguments);
     }
 
-    static Started start(Map<String, String> environment, Consumer<WebAppContext> more, String... arguments)
+    static Started start(Map<String, String> environment, ServletContainerInitializer more, String... arguments)
             throws StartRefusedException {
         Map<String, String> anyPort = new HashMap<>(environment);
         anyPort.put("PORT", "0");
@@ -196,10 +195,11 @@ final class Started implements AutoCloseable {
                 header(response, name).orElseThrow(() -> new AssertionError("no " + name + " in " + response)));
     }
 
-    /** All headers but the date. */
+    /** All headers but the date, and what is about the connection alone. */
     static Map<String, List<String>> fields(HttpResponse<?> response) {
         Map<String, List<String>> fields = new TreeMap<>(response.headers().map());
         fields.remove("date");
+        fields.remove("connection");
         return fields;
     }
 

@@ -30,6 +30,9 @@ public final class DemoMembers implements ConsoleMembers {
     /** The attribute of the servlet context with what the keys of the playground carry for rules that bind to it. */
     public static final String KEY_ATTRIBUTES = "playground.attributes";
 
+    /** Where they manage them. */
+    public static final String CONSOLE = "/settings/api-keys";
+
     /** Where they log in. */
     public static final String LOGIN = "/settings/login";
 

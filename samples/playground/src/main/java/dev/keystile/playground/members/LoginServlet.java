@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoginServlet extends HttpServlet {
 
-    private static final String CONSOLE = "/settings/api-keys/";
+    private static final String CONSOLE = DemoMembers.CONSOLE + "/";
     private static final String PLACE = "<!-- members -->";
 
     private @Nullable String page;
