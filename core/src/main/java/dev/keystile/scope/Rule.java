@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One line of a policy: which methods on which paths demand what.
@@ -194,12 +195,27 @@ public record Rule(
         }
     }
 
-    /** What the settings would say. */
+    /** What the settings would say, with all options. */
     @Override
     public String toString() {
-        String named = methods.isEmpty()
-                ? ANY
-                : String.join(",", methods.stream().sorted().toList());
-        return named + " " + path + " " + demand;
+        StringBuilder text = new StringBuilder(
+                methods.isEmpty() ? ANY : methods.stream().sorted().collect(Collectors.joining(",")));
+        text.append(' ').append(path).append(' ').append(demand);
+        kind.ifPresent(it -> text.append(" kind=").append(it.word()));
+        if (version != 0) {
+            text.append(" version=").append(version);
+        }
+        if (cost != 1) {
+            text.append(" cost=").append(cost);
+        }
+        limit.ifPresent(it -> text.append(" limit=").append(it));
+        if (!bindings.isEmpty()) {
+            text.append(" bind=")
+                    .append(bindings.entrySet().stream()
+                            .map(binding -> binding.getKey() + ":" + binding.getValue())
+                            .sorted()
+                            .collect(Collectors.joining(",")));
+        }
+        return text.toString();
     }
 }

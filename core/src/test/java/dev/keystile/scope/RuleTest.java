@@ -38,7 +38,9 @@ final class RuleTest {
                         5,
                         Optional.of("heavy"),
                         Map.of("project", "project_id", "item", "item_id")));
-        assertThat(rule).hasToString("GET,POST /v1/{project}/{item}/** a:read,a:write");
+        assertThat(rule)
+                .hasToString("GET,POST /v1/{project}/{item}/** a:read,a:write kind=secret version=2 cost=5 limit=heavy"
+                        + " bind=item:item_id,project:project_id");
     }
 
     @Test

@@ -35,7 +35,7 @@ final class KeystileEndpoint {
      * A rule. Immutable.
      *
      * @param name its name
-     * @param rule what settings would say, without options
+     * @param rule what settings would say
      */
     record RuleRow(String name, String rule) {}
 

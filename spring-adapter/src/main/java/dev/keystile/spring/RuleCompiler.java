@@ -248,7 +248,7 @@ final class RuleCompiler {
                 .filter(target ->
                         place.isWithin(target.cover()) && !target.cover().isWithin(place))
                 .toList();
-        Map<Line, List<String>> lines = new LinkedHashMap<>();
+        Map<Line, Set<String>> lines = new LinkedHashMap<>();
         String first = Stream.concat(own.stream(), wider.stream())
                 .map(target -> target.handler().name())
                 .findFirst()
@@ -256,14 +256,12 @@ final class RuleCompiler {
         for (String method : METHODS) {
             line(place, method, own, wider, first)
                     .ifPresent(line ->
-                            lines.computeIfAbsent(line, it -> new ArrayList<>()).add(method));
+                            lines.computeIfAbsent(line, it -> new HashSet<>()).add(method));
         }
         boolean alone = written.stream().noneMatch(rule -> isSame(rule.path(), place));
         lines.forEach((line, methods) -> {
-            Optional<String> path = path(place, line);
-            if (path.isPresent()) {
-                write(line, alone && methods.size() == METHODS.size() ? "ANY" : String.join(",", methods), path.get());
-            }
+            boolean any = alone && methods.size() == METHODS.size();
+            path(place, line).ifPresent(path -> write(line, any ? Set.of() : methods, path));
         });
     }
 
@@ -323,7 +321,7 @@ final class RuleCompiler {
     }
 
     /** The pattern, with the variables that the written rule binds. */
-    private Optional<String> path(PathPattern place, Line line) {
+    private Optional<PathPattern> path(PathPattern place, Line line) {
         List<String> segments = new ArrayList<>(
                 place.segments().stream().map(RuleCompiler::text).toList());
         if (line.under().isPresent()) {
@@ -344,34 +342,28 @@ final class RuleCompiler {
             }
         }
         String fixed = String.join("/", segments);
-        return Optional.of("/" + fixed + (place.open() ? (fixed.isEmpty() ? "**" : "/**") : ""));
+        return Optional.of(PathPattern.parse("/" + fixed + (place.open() ? (fixed.isEmpty() ? "**" : "/**") : "")));
     }
 
     private static String text(Segment segment) {
         return segment.kind() == Segment.Kind.VARIABLE ? "{" + segment.text() + "}" : segment.text();
     }
 
-    private void write(Line line, String methods, String path) {
-        StringBuilder rule =
-                new StringBuilder(methods).append(' ').append(path).append(' ').append(line.demand());
-        line.under().ifPresent(under -> {
-            under.kind().ifPresent(kind -> rule.append(" kind=").append(kind.word()));
-            if (under.version() != 0) {
-                rule.append(" version=").append(under.version());
-            }
-            if (under.cost() != 1) {
-                rule.append(" cost=").append(under.cost());
-            }
-            under.limit().ifPresent(limit -> rule.append(" limit=").append(limit));
-            if (!under.bindings().isEmpty()) {
-                rule.append(" bind=")
-                        .append(under.bindings().entrySet().stream()
-                                .map(binding -> binding.getKey() + ":" + binding.getValue())
-                                .sorted()
-                                .collect(Collectors.joining(",")));
-            }
-        });
+    private void write(Line line, Set<String> methods, PathPattern path) {
         String name = unused(sanitized(line.handler()));
+        Rule rule = line.under()
+                .map(under -> new Rule(
+                        name,
+                        methods,
+                        path,
+                        line.demand(),
+                        under.kind(),
+                        under.version(),
+                        under.cost(),
+                        under.limit(),
+                        under.bindings()))
+                .orElseGet(() -> new Rule(
+                        name, methods, path, line.demand(), Optional.empty(), 0, 1, Optional.empty(), Map.of()));
         rules.put(name, rule.toString());
     }
 

@@ -18,7 +18,7 @@ class ManagementTest {
         try (Application application = Application.start(
                 Managed.class,
                 "keystile.rules.health=GET /actuator/health public",
-                "keystile.rules.actuator=GET /actuator/** operations",
+                "keystile.rules.actuator=GET /actuator/** operations kind=secret",
                 "keystile.key.pepper=hunter2-hunter2-hunter2-hunter2-hunter2",
                 "management.endpoints.web.exposure.include=health,info,keystile,metrics")) {
             String operator = application.key("operations");
@@ -26,7 +26,7 @@ class ManagementTest {
             assertThat(application.get("/actuator/info", "").statusCode()).isEqualTo(401);
             assertThat(application.get("/actuator/info", operator).statusCode()).isEqualTo(200);
             assertThat(application.get("/actuator/keystile", operator).body())
-                    .contains("{\"name\":\"actuator\",\"rule\":\"GET /actuator/** operations\"}")
+                    .contains("{\"name\":\"actuator\",\"rule\":\"GET /actuator/** operations kind=secret\"}")
                     .contains("\"path\":\"/actuator/health\",\"demand\":\"public\"")
                     .doesNotContain("hunter2");
             assertThat(application
