@@ -1,10 +1,14 @@
 package dev.keystile.spring;
 
 import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.key.KeyScope;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
+import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.Transient;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
 
@@ -27,11 +31,18 @@ public final class ApiKeyAuthentication extends AbstractAuthenticationToken {
     private final transient ApiPrincipal principal;
 
     private ApiKeyAuthentication(ApiPrincipal principal) {
-        super(principal.scopes().stream()
-                .map(scope -> new SimpleGrantedAuthority(AUTHORITY_PREFIX + scope.value()))
-                .toList());
+        super(authorities(principal));
         this.principal = principal;
         super.setAuthenticated(true);
+    }
+
+    private static List<GrantedAuthority> authorities(ApiPrincipal principal) {
+        // With each request.
+        List<GrantedAuthority> authorities = new ArrayList<>(principal.scopes().size());
+        for (KeyScope scope : principal.scopes()) {
+            authorities.add(new SimpleGrantedAuthority(AUTHORITY_PREFIX + scope.value()));
+        }
+        return authorities;
     }
 
     /** That of a key which was proven; in tests, of one that was made up. */

@@ -29,7 +29,10 @@ final class DecisionMetrics implements DecisionListener, MeterBinder {
 
     @Override
     public void onDecision(DecisionEvent event) {
-        for (Counter counter : counters.computeIfAbsent(DecisionLabels.of(event.decision()), this::counters)) {
+        DecisionLabels labels = DecisionLabels.of(event.decision());
+        // Looked for first, for to compute may take a lock, also where there is nothing to compute.
+        List<Counter> known = counters.get(labels);
+        for (Counter counter : known != null ? known : counters.computeIfAbsent(labels, this::counters)) {
             counter.increment();
         }
     }

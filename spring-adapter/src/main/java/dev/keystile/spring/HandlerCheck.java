@@ -52,9 +52,8 @@ final class HandlerCheck implements HandlerInterceptor {
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
             throws IOException, ServletException {
-        // Error pages need no key, and of a preflight nobody but Spring sees anything. Boot's management port is a
-        // server of
-        // its own, whose context takes what the application's has, but for the filter.
+        // Error pages need no key, and of a preflight nobody but Spring sees anything. Boot's management port is
+        // a server of its own, whose context takes what the application's has, but for the filter.
         if (request.getDispatcherType() == DispatcherType.ERROR
                 || CorsUtils.isPreFlightRequest(request)
                 || request.getServletContext().getAttribute(GUARDED) != filter) {
@@ -63,7 +62,7 @@ final class HandlerCheck implements HandlerInterceptor {
         Optional<DispatchTarget> decided = SpringKeystileFilter.decided(request);
         if (decided.isEmpty()) {
             throw new ServletException(
-                    "the filter keystileFilter did not see this request: map it to /* with all dispatcher" + " types");
+                    "the filter keystileFilter did not see this request: map it to /* with all dispatcher types");
         }
         Optional<Denied> denied = denied(request, decided.get(), handler);
         if (denied.isPresent()) {
@@ -114,7 +113,12 @@ final class HandlerCheck implements HandlerInterceptor {
         boolean below = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
         String servletPath = below ? request.getServletPath() : "";
         String key = servletPath.isEmpty() ? best.toString() : servletPath + " " + best;
-        return patterns.computeIfAbsent(key, it -> SpringPattern.of(servletPath, best.toString()))
-                .covers(path);
+        // Looked for first, for to compute may take a lock, also where there is nothing to compute.
+        SpringPattern pattern = patterns.get(key);
+        if (pattern == null) {
+            pattern = SpringPattern.of(servletPath, best.toString());
+            patterns.put(key, pattern);
+        }
+        return pattern.covers(path);
     }
 }
