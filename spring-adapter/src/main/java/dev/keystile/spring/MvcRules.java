@@ -53,7 +53,7 @@ final class MvcRules implements CodeRules {
     private final Map<HandlerMethod, Optional<RuleMatch>> demands = new HashMap<>();
     /** Of methods that are mapped later or in another context, as they are first called. */
     private final Map<Late, Optional<RuleMatch>> laterDemands = new ConcurrentHashMap<>();
-
+    /** The rules of the settings; empty where they make no policy, and then nothing starts. */
     private final Optional<ScopePolicy> written;
 
     /**
@@ -69,7 +69,7 @@ final class MvcRules implements CodeRules {
         names.addAll(compiled.keySet());
         this.problems = new ArrayList<>(mapped.problems());
         problems.addAll(compiler.problems());
-        problems.addAll(undeclared(mapped.handlers(), settings, rules, given ? Map.of() : compiler.rules()));
+        problems.addAll(undeclared(mapped.handlers(), settings, rules, compiled));
         for (MappedHandler handler : mapped.handlers()) {
             demands.put(
                     handler.method(),
@@ -243,11 +243,6 @@ final class MvcRules implements CodeRules {
         return rows;
     }
 
-    /** Whether a rule was written here, for a mapping: what it lets through has to reach a handler that demands something. */
-    boolean isCompiled(Rule rule) {
-        return compiled.containsKey(rule.name());
-    }
-
     /**
      * What whoever handles a request demands, where that may be more than the rule which let it through; empty where there is
      * nothing to add.
@@ -263,7 +258,8 @@ final class MvcRules implements CodeRules {
                     && matched.rule().demand().equals(mine.rule().demand());
             return decided ? Optional.empty() : own;
         }
-        if (found instanceof RuleMatch.Matched matched && isCompiled(matched.rule())) {
+        if (found instanceof RuleMatch.Matched matched
+                && compiled.containsKey(matched.rule().name())) {
             // The rule is there for another's sake: what counts is what is written.
             RuleMatch instead = written.map(policy -> policy.match(target.method(), target.path()))
                     .orElse(REFUSED);

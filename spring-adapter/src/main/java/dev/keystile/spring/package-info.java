@@ -1,5 +1,6 @@
 /**
- * Keystile in Spring: auto-configuration for Spring Boot, scopes on controller methods, and Spring MVC without Boot.
+ * Keystile in Spring: auto-configuration for Spring Boot, scopes on controller methods, keys in Spring Security, health,
+ * metrics and observations, and Spring MVC without Boot.
  */
 @NullMarked
 package dev.keystile.spring;

@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = KeystileAutoConfiguration.class)
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnBean(Keystile.class)
-final class KeystileActuatorAutoConfiguration {
+final class KeystileEndpointAutoConfiguration {
 
     @Bean
     @ConditionalOnAvailableEndpoint(endpoint = KeystileEndpoint.class)
