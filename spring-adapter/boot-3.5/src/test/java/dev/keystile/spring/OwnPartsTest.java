@@ -6,11 +6,19 @@ import dev.keystile.decision.DecisionEvent;
 import dev.keystile.decision.DecisionListener;
 import dev.keystile.http.ErrorFormat;
 import dev.keystile.http.ErrorTexts;
+import dev.keystile.key.ApiKey;
+import dev.keystile.key.CredentialFormat;
 import dev.keystile.key.KeyHasher;
 import dev.keystile.key.KeyQuery;
+import dev.keystile.key.KeySecret;
 import dev.keystile.key.KeyStore;
+import dev.keystile.key.PresentedKey;
+import dev.keystile.key.Proof;
 import dev.keystile.key.TimeSource;
+import dev.keystile.limit.Charge;
+import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -22,30 +30,26 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.event.ContextClosedEvent;
-import org.springframework.core.Ordered;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -57,13 +61,12 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /** An application with parts of its own, a servlet path, and mappings that pass over case. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OwnPartsTest {
 
     private static final Queue<DecisionEvent> HEARD = new ConcurrentLinkedQueue<>();
-    private static final CountDownLatch ENTERED = new CountDownLatch(1);
-    private static final CountDownLatch CLOSING = new CountDownLatch(1);
-    private static final CountDownLatch LEAVE = new CountDownLatch(1);
+    private static final Queue<String> CHARGED = new ConcurrentLinkedQueue<>();
+    private static final Queue<String> PARSED = new ConcurrentLinkedQueue<>();
+    private static final Duration AHEAD = Duration.ofDays(20_000);
     private static @Nullable Application started;
 
     @Configuration(proxyBeanMethods = false)
@@ -90,12 +93,51 @@ class OwnPartsTest {
 
         @Bean
         RateLimiter ownLimiter() {
-            return RateLimiter.inMemory(TimeSource.system(), 100);
+            return new Limiter(RateLimiter.inMemory(TimeSource.system(), 100));
         }
 
         @Bean
         ErrorFormat ownErrors() {
             return ErrorFormat.template(ErrorTexts.builder().build(), Map.of("default", "{\"own\":\"{code}\"}"));
+        }
+
+        /** Decades ahead. */
+        @Bean
+        TimeSource ownTime() {
+            TimeSource system = TimeSource.system();
+            return new TimeSource() {
+                @Override
+                public long nanoTime() {
+                    return system.nanoTime();
+                }
+
+                @Override
+                public long currentTimeMillis() {
+                    return system.currentTimeMillis() + AHEAD.toMillis();
+                }
+            };
+        }
+
+        /** Nothing is of it. */
+        @Bean
+        CredentialFormat ownFormat() {
+            return new CredentialFormat() {
+                @Override
+                public int maxLength() {
+                    return 100;
+                }
+
+                @Override
+                public Optional<PresentedKey> parse(String text) {
+                    PARSED.add(text);
+                    return Optional.empty();
+                }
+
+                @Override
+                public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+                    throw new AssertionError("nothing was presented");
+                }
+            };
         }
 
         @Bean
@@ -110,11 +152,6 @@ class OwnPartsTest {
             return registration;
         }
 
-        @Bean
-        ApplicationListener<ContextClosedEvent> closing() {
-            return event -> CLOSING.countDown();
-        }
-
         /** A form's field changes the method, behind the filter. */
         @Bean
         FilterRegistrationBean<HiddenHttpMethodFilter> methodChanger() {
@@ -122,6 +159,26 @@ class OwnPartsTest {
                     new FilterRegistrationBean<>(new HiddenHttpMethodFilter());
             registration.setOrder(0);
             return registration;
+        }
+    }
+
+    /** Tells what it is asked for. */
+    private record Limiter(RateLimiter limiter) implements RateLimiter {
+
+        @Override
+        public RateLimitResult tryConsume(List<Charge> charges) {
+            charges.forEach(charge -> CHARGED.add(charge.limit().name()));
+            return limiter.tryConsume(charges);
+        }
+
+        @Override
+        public boolean mayBlock() {
+            return false;
+        }
+
+        @Override
+        public void close() {
+            limiter.close();
         }
     }
 
@@ -177,13 +234,6 @@ class OwnPartsTest {
         String delete() {
             return "deleted";
         }
-
-        @GetMapping("/waiting")
-        String waiting() throws InterruptedException {
-            ENTERED.countDown();
-            LEAVE.await();
-            return "answered";
-        }
     }
 
     private static Application application() {
@@ -196,15 +246,15 @@ class OwnPartsTest {
                 Parts.class,
                 Application.SETTINGS.get(0),
                 "spring.mvc.servlet.path=/api",
-                "server.shutdown=graceful",
                 "keystile.filter.order=-150",
+                "keystile.plans.usual=1000/1m",
+                "keystile.default-plan=usual",
                 "keystile.rules.open=GET /** public",
                 "keystile.rules.admin=GET /api/admin/** admin");
     }
 
     @AfterAll
     static void stop() {
-        LEAVE.countDown();
         application().close();
     }
 
@@ -215,7 +265,7 @@ class OwnPartsTest {
         "GET,  /things,          admin,       404",
         "GET,  /api/admin/users, admin,       200",
         "GET,  /api/admin/users, things:read, 403",
-        "GET,  /api/waiting/x,   '',          404",
+        "GET,  /api/nothing,     '',          404",
         // Spring would find the same methods; the rule that decided was another's.
         "GET,  /api/Admin/users, '',          400",
         "GET,  /api/THINGS,      '',          400",
@@ -224,7 +274,6 @@ class OwnPartsTest {
         "DELETE, /api/things,    things:delete, 200",
         "POST, /api/things?_method=DELETE, things:write, 400",
     })
-    @Order(1)
     void request_isDecidedBelowTheServletPath(String method, String path, String scope, int status) {
         String key = scope.isEmpty() ? "" : application().key(scope);
 
@@ -235,7 +284,6 @@ class OwnPartsTest {
     }
 
     @Test
-    @Order(1)
     void requestThatIsLedElsewhere_behindTheFilter_isRefused() {
         assertThat(application()
                         .get("/api/open", "", "X-Elsewhere", "/admin/users")
@@ -247,26 +295,31 @@ class OwnPartsTest {
     }
 
     @Test
-    @Order(2)
     void ownParts_takeThePlaceOfOthers() {
         String key = application().key("admin");
         HEARD.clear();
+        CHARGED.clear();
         HttpResponse<String> refused = application().get("/api/things", key);
+        HttpResponse<String> unknown = application().get("/api/things", "token.of.mine");
 
         assertThat(refused.body()).isEqualTo("{\"own\":\"insufficient_permissions\"}");
-        assertThat(HEARD).hasSize(1);
+        assertThat(unknown.statusCode()).isEqualTo(401);
+        assertThat(HEARD).hasSize(2);
+        assertThat(CHARGED).containsExactly("usual");
+        assertThat(PARSED).contains("token.of.mine");
         assertThat(application()
                         .context()
                         .getBean("ownStore", KeyStore.class)
                         .list(KeyQuery.ofAccount("acme"))
                         .keys())
                 .isNotEmpty()
+                .allSatisfy(stored -> assertThat(stored.createdAt())
+                        .isAfter(Instant.now().plus(AHEAD).minus(Duration.ofHours(1))))
                 .allSatisfy(stored -> assertThat(stored.secrets())
                         .allSatisfy(secret -> assertThat(secret.digest()).contains("hmac-sha256")));
     }
 
     @Test
-    @Order(3)
     void filter_isRegisteredOnce_forAllDispatches() {
         ServletContext context =
                 Objects.requireNonNull(((WebApplicationContext) application().context()).getServletContext());
@@ -278,25 +331,10 @@ class OwnPartsTest {
             assertThat(it.getName()).isEqualTo("keystile");
             assertThat(it.getUrlPatternMappings()).containsExactly("/*");
         });
-        assertThat(application()
-                        .context()
-                        .getBean("keystileFilterRegistration", Ordered.class)
-                        .getOrder())
-                .isEqualTo(-150);
+        FilterRegistrationBean<?> registration =
+                application().context().getBean("keystileFilterRegistration", FilterRegistrationBean.class);
+        assertThat(registration.getOrder()).isEqualTo(-150);
+        assertThat(registration.determineDispatcherTypes()).isEqualTo(EnumSet.allOf(DispatcherType.class));
         assertThat(application().output()).contains("passes over the case of paths");
-    }
-
-    @Test
-    @Order(4)
-    void shutdown_letsRequestsEnd() throws InterruptedException {
-        CompletableFuture<HttpResponse<String>> waiting = application().sendAsync("GET", "/api/waiting", "");
-        ENTERED.await();
-        CompletableFuture<Void> closing =
-                CompletableFuture.runAsync(() -> application().close());
-        CLOSING.await();
-        LEAVE.countDown();
-
-        assertThat(waiting.join().body()).isEqualTo("answered");
-        closing.join();
     }
 }
