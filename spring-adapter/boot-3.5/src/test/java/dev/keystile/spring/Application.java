@@ -1,13 +1,18 @@
 package dev.keystile.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.keystile.Keystile;
 import dev.keystile.key.Actor;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.NewKey;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -19,15 +24,20 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ClassUtils;
 
 /** An application of Spring Boot on its own server, as a user would start it. */
 final class Application implements AutoCloseable {
@@ -70,6 +80,55 @@ final class Application implements AutoCloseable {
             throw new AssertionError("it started: " + started.output());
         } catch (RuntimeException refused) {
             return output + "\n" + refused;
+        }
+    }
+
+    /**
+     * What a program writes that runs in a process of its own, without what of this class path has a name like that.
+     *
+     * @param main    has a method {@code main}
+     * @param without parts of the names of jars and folders
+     * @param folder  for what it writes
+     */
+    static String outputOf(Class<?> main, Pattern without, Path folder, String... arguments)
+            throws IOException, InterruptedException {
+        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> !without.matcher(entry).find())
+                .collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath,
+                main.getName()));
+        command.addAll(Arrays.asList(arguments));
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return Files.readString(output);
+    }
+
+    /** Runs such a program, if none of these classes is there after all. */
+    static void runWithout(List<String> classes, Runnable program) {
+        for (String name : classes) {
+            if (ClassUtils.isPresent(name, Application.class.getClassLoader())) {
+                throw new IllegalStateException(name + " is there");
+            }
+        }
+        try {
+            program.run();
+        } catch (RuntimeException refused) {
+            // Which Boot would not print a second time.
+            StringWriter trace = new StringWriter();
+            refused.printStackTrace(new PrintWriter(trace));
+            System.out.println(trace);
         }
     }
 

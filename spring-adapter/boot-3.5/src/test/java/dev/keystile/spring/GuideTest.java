@@ -3,19 +3,14 @@ package dev.keystile.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.decision.ApiPrincipal;
-import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
@@ -127,24 +122,9 @@ class GuideTest {
         Pattern others = Pattern.compile(
                 "actuator|micrometer-(core|jakarta)|spring-boot-(micrometer|health|jdbc|sql|transaction|persistence|security|test|webmvc-test)"
                         + "|spring-security|extensions/console|keystile-console|/spring-(jdbc|tx|test)/|extensions/jdbc|keystile-jdbc|HikariCP|/h2/");
-        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !others.matcher(entry).find())
-                .collect(Collectors.joining(File.pathSeparator));
-        Path output = folder.resolve("output");
 
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        Alone.class.getName(),
-                        "spring.config.location=" + file.toUri())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        assertThat(Files.readString(output)).contains("200 401 403");
+        assertThat(Application.outputOf(Alone.class, others, folder, "spring.config.location=" + file.toUri()))
+                .contains("200 401 403");
     }
 
     /** The application of {@link #tenLines_areEnough_withoutAnythingElse}, and its callers. */
@@ -153,28 +133,23 @@ class GuideTest {
         private Alone() {}
 
         public static void main(String... properties) {
-            for (String missing : List.of(
+            List<String> others = List.of(
                     "dev.keystile.jdbc.JdbcKeyStore",
                     "io.micrometer.core.instrument.MeterRegistry",
                     "org.springframework.boot.actuate.endpoint.annotation.Endpoint",
                     "org.springframework.jdbc.core.JdbcTemplate",
                     "org.springframework.mock.web.MockHttpServletRequest",
                     "org.springframework.security.core.Authentication",
-                    "org.springframework.security.web.FilterChainProxy")) {
-                if (ClassUtils.isPresent(missing, Alone.class.getClassLoader())) {
-                    throw new IllegalStateException(missing + " is there");
-                }
-            }
+                    "org.springframework.security.web.FilterChainProxy");
+            Application.runWithout(others, () -> call(properties));
+        }
+
+        private static void call(String... properties) {
             try (Application application = Application.startBare(EmptyProject.class, properties)) {
                 String reader = application.key("invoices:read");
                 System.out.println(application.get("/v1/invoices/7", reader).statusCode() + " "
                         + application.get("/v1/invoices/7", "").statusCode() + " "
                         + application.send("POST", "/v1/invoices", reader).statusCode());
-            } catch (RuntimeException refused) {
-                // Which Boot would not print a second time.
-                StringWriter trace = new StringWriter();
-                refused.printStackTrace(new PrintWriter(trace));
-                System.out.println(trace);
             }
         }
     }
