@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -106,6 +107,16 @@ class StartTest {
         @Bean
         KeystileFilter another(Keystile keystile) {
             return new KeystileFilter(keystile);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class TwoRegistrations {
+
+        @Bean
+        FilterRegistrationBean<KeystileFilter> another(Keystile keystile) {
+            return new FilterRegistrationBean<>(new KeystileFilter(keystile));
         }
     }
 
@@ -212,6 +223,11 @@ class StartTest {
                         TwoFilters.class,
                         List.of(rule, prefixes, "keystile.store.type=memory"),
                         List.of("the bean 'another' is a KeystileFilter beside keystileFilter")),
+                argumentSet(
+                        "two filters, one of which is no bean",
+                        TwoRegistrations.class,
+                        List.of(rule, prefixes, "keystile.store.type=memory"),
+                        List.of("the bean 'another' registers a KeystileFilter beside keystileFilter")),
                 argumentSet(
                         "a database without a store over it",
                         Empty.class,
