@@ -34,6 +34,9 @@ final class SettingNames {
     static String suggestion(String name, List<Setting> known) {
         String lower = name.toLowerCase(Locale.ROOT);
         int dot = lower.indexOf('.');
+        if (known.stream().map(Setting::name).anyMatch((lower + ".*")::equals)) {
+            return ": each has a name of your choice, such as " + lower + ".first";
+        }
         for (Setting setting : known) {
             int star = setting.name().indexOf(".*");
             if (dot > 0
@@ -47,7 +50,8 @@ final class SettingNames {
                 .filter(it -> distance(lower, it) <= MAX_DISTANCE)
                 .min(Comparator.comparingInt(it -> distance(lower, it)))
                 .map(it -> ": did you mean " + it + "?")
-                .orElse("; docs/settings.md lists all there are");
+                .orElse((lower.startsWith("store.") ? " of the store that store.type names" : "")
+                        + "; docs/settings.md lists all there are");
     }
 
     /** The Levenshtein distance. */

@@ -14,6 +14,8 @@ import java.util.function.UnaryOperator;
 final class StoreSettings {
 
     private static final String TYPE = "store.type";
+    private static final String OTHERS =
+            "; other stores need their extension, such as keystile-jdbc, on the class path";
 
     private final UnaryOperator<String> value;
     private final Map<String, String> written;
@@ -54,9 +56,9 @@ final class StoreSettings {
             String type = value.apply(TYPE).strip();
             return List.of(
                     type.isEmpty()
-                            ? TYPE + " is missing: expected one of " + new TreeSet<>(providers.keySet())
+                            ? TYPE + " is missing: expected one of " + new TreeSet<>(providers.keySet()) + OTHERS
                             : TYPE + " = '" + type + "': expected one of " + new TreeSet<>(providers.keySet())
-                                    + "; other stores need their extension on the class path");
+                                    + OTHERS);
         }
         return provider().get().problems(ownValues());
     }

@@ -6,7 +6,6 @@ import dev.keystile.config.Settings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
@@ -23,10 +22,6 @@ final class InvalidConfigurationAnalyzer extends AbstractFailureAnalyzer<Invalid
     @Override
     protected FailureAnalysis analyze(Throwable root, InvalidConfigurationException cause) {
         Map<String, BoundSetting> settings = BootSettings.read(environment);
-        Set<String> sensitive = Settings.all().stream()
-                .filter(Setting::sensitive)
-                .map(Setting::name)
-                .collect(Collectors.toSet());
         StringBuilder description = new StringBuilder("Keystile cannot be configured:\n");
         for (String problem : cause.problems()) {
             description.append("\n  - ").append(named(problem, settings.keySet()));
@@ -37,7 +32,7 @@ final class InvalidConfigurationAnalyzer extends AbstractFailureAnalyzer<Invalid
                             .append(SettingsReader.PREFIX)
                             .append(setting.name())
                             .append(": ")
-                            .append(sensitive.contains(setting.name()) ? "…" : setting.value());
+                            .append(mayBeShown(setting.name()) ? setting.value() : "…");
                     setting.origin()
                             .ifPresent(
                                     origin -> description.append("\n      in ").append(origin));
@@ -47,7 +42,8 @@ final class InvalidConfigurationAnalyzer extends AbstractFailureAnalyzer<Invalid
         return new FailureAnalysis(
                 description.toString(),
                 "Correct these properties, or the annotations and beans that are named. docs/settings.md lists every"
-                        + " setting with its values; in Spring each begins with " + SettingsReader.PREFIX,
+                        + " setting with its values, docs/spring.md those of Spring alone; here each begins with "
+                        + SettingsReader.PREFIX,
                 cause);
     }
 
@@ -56,11 +52,28 @@ final class InvalidConfigurationAnalyzer extends AbstractFailureAnalyzer<Invalid
         boolean setting = Settings.all().stream().anyMatch(it -> begins(problem, it.name()))
                 || set.stream().anyMatch(name -> begins(problem, name))
                 || List.of(SettingsReader.DATA_SOURCE, "filter.order").stream().anyMatch(name -> begins(problem, name));
+        if (problem.startsWith("there are no rules")) {
+            return problem.replace(" rules.", " " + SettingsReader.PREFIX + "rules.") + ", or @RequireScope";
+        }
         return setting ? SettingsReader.PREFIX + problem : problem;
+    }
+
+    /** Not what is under a name that is none, such as a mistyped one: it may be a password. */
+    private static boolean mayBeShown(String name) {
+        return Settings.all().stream()
+                .filter(it -> !it.sensitive())
+                .map(Setting::name)
+                .anyMatch(it -> {
+                    int star = it.indexOf('*');
+                    return star < 0
+                            ? name.equals(it)
+                            : name.startsWith(it.substring(0, star)) && name.endsWith(it.substring(star + 1));
+                });
     }
 
     private static boolean isAbout(String problem, String setting) {
         return begins(problem, setting)
+                || (setting.equals("scopes") && problem.contains(" scopes does not declare"))
                 || (setting.startsWith("rules.")
                         && (problem.contains("'" + setting.substring("rules.".length()) + "'")
                                 || problem.contains(" " + setting + " ")));

@@ -1,10 +1,16 @@
 package dev.keystile.spring;
 
+import dev.keystile.InvalidConfigurationException;
 import dev.keystile.config.Settings;
+import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.DispatcherType;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -46,6 +52,25 @@ public final class KeystileAutoConfiguration {
             }
         });
         return Settings.of(values).and(twice);
+    }
+
+    /** One that is registered without being a bean is seen once the registrations are made. */
+    @Bean
+    static SmartInitializingSingleton keystileOneFilter(ListableBeanFactory beans) {
+        return () -> {
+            List<String> problems = new ArrayList<>();
+            beans.getBeansOfType(FilterRegistrationBean.class, true, false).forEach((name, registration) -> {
+                if (registration.isEnabled()
+                        && registration.getFilter() instanceof KeystileFilter
+                        && !name.equals("keystileFilterRegistration")) {
+                    problems.add("the bean '" + name + "' registers a KeystileFilter beside keystileFilter, which would"
+                            + " decide each request twice: leave it out; filter.order says where the filter stands");
+                }
+            });
+            if (!problems.isEmpty()) {
+                throw new InvalidConfigurationException(problems);
+            }
+        };
     }
 
     /** One of the same name, of the application's, takes its place. */

@@ -92,10 +92,18 @@ final class KeystileOpener {
                     + (hasUrl ? "store.url names another database" : "store.type is " + type.orElse(""))
                     + ": keep one of the two");
         }
-        if (!mayBeJdbc || hasUrl || !ClassUtils.isPresent(JDBC_STORE, KeystileOpener.class.getClassLoader())) {
+        if (!mayBeJdbc || (hasUrl && type.isPresent())) {
+            return Optional.empty();
+        }
+        boolean hasJdbc = ClassUtils.isPresent(JDBC_STORE, KeystileOpener.class.getClassLoader());
+        if (!hasJdbc || hasUrl) {
+            problems.add(withoutStore(type, hasUrl, hasJdbc, name));
             return Optional.empty();
         }
         Optional<Supplier<KeyStore>> store = DataSourceStore.of(context, name);
+        if (store.isEmpty()) {
+            problems.add(withoutStore(type, hasUrl, hasJdbc, name));
+        }
         if (store.isPresent()) {
             for (String own : List.of("store.user", "store.password", "store.pool-size")) {
                 if (settings.values().containsKey(own)) {
@@ -106,6 +114,23 @@ final class KeystileOpener {
             }
         }
         return store;
+    }
+
+    /** Why there is none, and what would make one in Spring. */
+    private String withoutStore(Optional<String> type, boolean hasUrl, boolean hasJdbc, Optional<String> dataSource) {
+        List<String> others = settings.values().keySet().stream()
+                .filter(it -> it.startsWith("store.") && !it.equals("store.type"))
+                .toList();
+        if (!hasJdbc && (type.isPresent() || hasUrl || dataSource.isPresent())) {
+            String set = type.isPresent() ? "store.type = 'jdbc'" : hasUrl ? "store.url" : SettingsReader.DATA_SOURCE;
+            return set + ": keystile-jdbc is not on the class path: expected it there, or store.type = memory alone";
+        }
+        if (hasUrl) {
+            return "store.type is missing: expected jdbc, as store.url is set";
+        }
+        return (type.isPresent() ? "store.url is missing: expected it" : "store.type is missing: expected memory")
+                + ", or a bean of the type DataSource" + (hasJdbc ? "" : " and keystile-jdbc on the class path")
+                + (others.isEmpty() ? "" : "; there is " + others);
     }
 
     private void addBeans(KeystileBuilder builder) {

@@ -69,7 +69,11 @@ final class MvcRules implements CodeRules {
         names.addAll(compiled.keySet());
         this.problems = new ArrayList<>(mapped.problems());
         problems.addAll(compiler.problems());
-        problems.addAll(undeclared(mapped.handlers(), settings, rules, compiled));
+        List<String> undeclared = undeclared(mapped.handlers(), settings, rules, compiled);
+        // Of what contradicts a rule no rule was written: that is no want of a declaration.
+        if (compiler.problems().isEmpty() || settings.values().containsKey("scopes")) {
+            problems.addAll(undeclared);
+        }
         for (MappedHandler handler : mapped.handlers()) {
             demands.put(
                     handler.method(),

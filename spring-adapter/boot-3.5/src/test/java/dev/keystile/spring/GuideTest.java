@@ -201,7 +201,7 @@ class GuideTest {
 
     static List<String> javaBlocks() throws IOException {
         List<String> blocks = blocks("Java");
-        assertThat(blocks).hasSize(3);
+        assertThat(blocks).hasSize(4);
         return blocks;
     }
 
@@ -215,10 +215,12 @@ class GuideTest {
 
                 import %s;
                 import %s.WebMvcTest;
+                import dev.keystile.key.*;
                 import dev.keystile.spring.*;
                 import java.util.*;
                 import org.junit.jupiter.api.Test;
                 import org.springframework.beans.factory.annotation.Autowired;
+                import org.springframework.boot.ApplicationRunner;
                 import org.springframework.test.web.servlet.assertj.MockMvcTester;
                 import org.springframework.context.annotation.*;
                 import org.springframework.web.bind.annotation.*;

@@ -19,15 +19,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Applications that do not start, and what they say. */
 class StartTest {
+
+    /** Boot's, which has another package in each of the two. */
+    private static String noDatabase() {
+        String boot3 = "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration";
+        String boot4 = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration";
+        return "spring.autoconfigure.exclude=" + (ClassUtils.isPresent(boot4, null) ? boot4 : boot3);
+    }
 
     @Test
     void wrongSettings_areToldAllAtOnce_byPropertyValueFileAndRemedy(@TempDir Path folder) throws IOException {
@@ -40,6 +49,7 @@ class StartTest {
                   credentials: [bearer, cookie x]
                   scopes: invoices:read, invoices:write
                   stoer.type: memory
+                  key.peper: hunter2-hunter2
                   rules:
                     invoices: GET /v1/invoices invoices:reed
                     others: GET /v1/others/{id items:read
@@ -55,6 +65,7 @@ class StartTest {
                 .contains("keystile.key.pepper: ")
                 .contains("keystile.credentials: 'cookie x': expected bearer")
                 .contains("keystile.stoer.type is no setting", "did you mean store.type?")
+                .contains("keystile.key.peper is no setting", "did you mean key.pepper?")
                 .contains("rule 'invoices': demands [invoices:reed], which scopes does not declare")
                 .contains("keystile.rules.invoices: GET /v1/invoices invoices:reed")
                 .contains("keystile.rules.others: path '/v1/others/{id'")
@@ -96,6 +107,16 @@ class StartTest {
         @Bean
         KeystileFilter another(Keystile keystile) {
             return new KeystileFilter(keystile);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class TwoRegistrations {
+
+        @Bean
+        FilterRegistrationBean<KeystileFilter> another(Keystile keystile) {
+            return new FilterRegistrationBean<>(new KeystileFilter(keystile));
         }
     }
 
@@ -164,7 +185,11 @@ class StartTest {
                         "nothing is configured",
                         Empty.class,
                         List.of(),
-                        List.of("keystile.key.prefixes is missing", "there are no rules")),
+                        List.of(
+                                "keystile.key.prefixes is missing",
+                                "there are no rules",
+                                "such as keystile.rules.",
+                                "@RequireScope")),
                 argumentSet(
                         "a name that is two to the eye and one to Spring",
                         Empty.class,
@@ -198,6 +223,48 @@ class StartTest {
                         TwoFilters.class,
                         List.of(rule, prefixes, "keystile.store.type=memory"),
                         List.of("the bean 'another' is a KeystileFilter beside keystileFilter")),
+                argumentSet(
+                        "two filters, one of which is no bean",
+                        TwoRegistrations.class,
+                        List.of(rule, prefixes, "keystile.store.type=memory"),
+                        List.of("the bean 'another' registers a KeystileFilter beside keystileFilter")),
+                argumentSet(
+                        "a database without a store over it",
+                        Empty.class,
+                        List.of(rule, prefixes, "keystile.store.type=jdbc", noDatabase()),
+                        List.of("keystile.store.url is missing: expected it, or a bean of the type DataSource")),
+                argumentSet(
+                        "nowhere to keep keys",
+                        Empty.class,
+                        List.of(rule, prefixes, noDatabase()),
+                        List.of("keystile.store.type is missing: expected memory, or a bean of the type DataSource")),
+                argumentSet(
+                        "a mistyped place of keys",
+                        Empty.class,
+                        List.of(rule, prefixes, noDatabase(), "keystile.store.typ=memory"),
+                        List.of("keystile.store.type is missing", "there is [store.typ]")),
+                argumentSet(
+                        "a database without its type",
+                        Empty.class,
+                        List.of(rule, prefixes, "keystile.store.url=jdbc:h2:mem:x"),
+                        List.of("keystile.store.type is missing: expected jdbc, as store.url is set")),
+                argumentSet(
+                        "rules as a list",
+                        Empty.class,
+                        List.of(prefixes, "keystile.store.type=memory", "keystile.rules[0]=ANY /** authenticated"),
+                        List.of("keystile.rules is no setting: each has a name of your choice, such as rules.first")),
+                argumentSet(
+                        "a setting of another store",
+                        Empty.class,
+                        List.of(rule, prefixes, "keystile.store.type=memory", "keystile.store.password=x"),
+                        List.of("keystile.store.password is no setting of the store that store.type names")),
+                argumentSet(
+                        "a scope of an annotation, which is not declared",
+                        Billing.class,
+                        List.of(prefixes, "keystile.store.type=memory", "keystile.scopes=others:read"),
+                        List.of(
+                                "demands [invoices:read], which scopes does not declare",
+                                "keystile.scopes: others:read")),
                 argumentSet(
                         "a bean that the mappings wait for",
                         Circle.class,
