@@ -12,8 +12,11 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -87,7 +90,10 @@ record Callers(
         }
         List<Charge> charges = caller.charges();
         boolean perAddress = caller.perAddress();
-        if (match instanceof RuleMatch.Matched matched && saysMore(matched.rule())) {
+        if (match instanceof RuleMatch.Matched slashed && slashed.decoded().isPresent()) {
+            charges = chargesOfBoth(slashed, caller);
+            perAddress = Caller.isPerAddress(charges);
+        } else if (match instanceof RuleMatch.Matched matched && saysMore(matched.rule())) {
             Caller.OfRule ofRule = caller.under(matched.rule(), () -> chargesUnder(matched.rule(), caller));
             charges = ofRule.charges();
             perAddress = ofRule.perAddress();
@@ -109,13 +115,29 @@ record Callers(
     }
 
     private List<Charge> chargesUnder(Rule rule, Caller caller) {
+        return charges(rule.cost(), rule.limit().stream().toList(), caller);
+    }
+
+    /** A path with encoded slashes takes what either reading of it would: writing it so must not make it cheaper. */
+    private List<Charge> chargesOfBoth(RuleMatch.Matched match, Caller caller) {
+        int cost = match.rule().cost();
+        Set<String> limits = new LinkedHashSet<>(match.rule().limit().stream().toList());
+        if (match.decoded().orElseThrow() instanceof RuleMatch.Matched decoded) {
+            cost = Math.max(cost, decoded.rule().cost());
+            decoded.rule().limit().ifPresent(limits::add);
+        }
+        return charges(cost, limits, caller);
+    }
+
+    private List<Charge> charges(int cost, Collection<String> limits, Caller caller) {
         List<Charge> charges = new ArrayList<>();
         for (Charge charge : caller.charges()) {
-            charges.add(new Charge(charge.limit(), charge.partition(), rule.cost()));
+            charges.add(new Charge(charge.limit(), charge.partition(), cost));
         }
-        rule.limit()
+        limits.stream()
                 .map(ruleLimits::get)
-                .ifPresent(limit -> charges.add(charge(limit, caller.principal().orElseThrow(), rule.cost())));
+                .filter(Objects::nonNull)
+                .forEach(limit -> charges.add(charge(limit, caller.principal().orElseThrow(), cost)));
         return charges;
     }
 

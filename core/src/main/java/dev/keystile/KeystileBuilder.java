@@ -503,7 +503,7 @@ public final class KeystileBuilder {
     private void addRuleProblems(List<String> problems, Rule rule) {
         String name = "rule '" + rule.name() + "': ";
         if (scopes.isPresent()) {
-            Set<KeyScope> unknown = new TreeSet<>(rule.demand().scopes());
+            Set<KeyScope> unknown = new TreeSet<>(rule.scopes());
             unknown.removeAll(scopes.get().scopes());
             if (!unknown.isEmpty()) {
                 problems.add(name + "demands " + unknown + ", which scopes does not declare");
@@ -613,8 +613,8 @@ public final class KeystileBuilder {
     ScopeCatalog catalog() {
         return scopes.orElseGet(() -> {
             ScopeCatalog.Builder named = ScopeCatalog.builder();
-            rules.ifPresent(policy ->
-                    policy.rules().forEach(rule -> rule.demand().scopes().forEach(named::scope)));
+            rules.ifPresent(
+                    policy -> policy.rules().forEach(rule -> rule.scopes().forEach(named::scope)));
             return named.build();
         });
     }

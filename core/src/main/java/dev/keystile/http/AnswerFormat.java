@@ -7,10 +7,10 @@ import dev.keystile.decision.Outcome;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.scope.Demand;
-import dev.keystile.scope.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -68,7 +68,7 @@ public record AnswerFormat(
     public HttpAnswer answer(Denied denied, ApiRequest request, long nowMillis) {
         int status = Statuses.of(denied.outcome());
         Map<String, String> fields = new LinkedHashMap<>();
-        String challenge = challenge(denied);
+        String challenge = challenge(denied, request);
         if (!challenge.isEmpty()) {
             fields.put("WWW-Authenticate", challenge);
         }
@@ -92,13 +92,13 @@ public record AnswerFormat(
     }
 
     /** RFC 6750, section 3: no error attribute where no credential was presented. */
-    private String challenge(Denied denied) {
+    private String challenge(Denied denied, ApiRequest request) {
         return switch (denied.outcome()) {
             case UNAUTHORIZED ->
                 challenges(denied.cause() == DenialCause.CREDENTIAL_MISSING ? "" : ", error=\"invalid_token\"");
             case FORBIDDEN ->
                 denied.cause() == DenialCause.SCOPE_MISSING && hasBearer()
-                        ? bearer(", error=\"insufficient_scope\"" + scopes(denied))
+                        ? bearer(", error=\"insufficient_scope\"" + scopes(denied, request))
                         : "";
             case INVALID_REQUEST ->
                 denied.cause() == DenialCause.SEVERAL_CREDENTIALS && hasBearer()
@@ -127,9 +127,17 @@ public record AnswerFormat(
     }
 
     /** The scopes that are necessary; none are named where one of several would do. */
-    private static String scopes(Denied denied) {
-        return denied.rule().map(Rule::demand).filter(it -> it instanceof Demand.AllOf).map(Demand::scopes).stream()
-                .flatMap(it -> new TreeSet<>(it).stream())
+    private static String scopes(Denied denied, ApiRequest request) {
+        Set<KeyScope> necessary = new TreeSet<>();
+        denied.rule().ifPresent(rule -> {
+            if (rule.demand() instanceof Demand.AllOf all) {
+                necessary.addAll(all.scopes());
+            }
+            if (!rule.queryScopes().isEmpty()) {
+                necessary.addAll(rule.scopesFor(request.rawQuery(), request.mayHoldForm()));
+            }
+        });
+        return necessary.stream()
                 .map(KeyScope::value)
                 .reduce((some, more) -> some + " " + more)
                 .map(all -> ", scope=\"" + all + "\"")
