@@ -83,6 +83,12 @@ record Callers(
         return limits;
     }
 
+    List<RateLimit> limitsOf(Rule rule, ApiKey key) {
+        return limitsOf(rule, key.plan()).stream()
+                .map(limit -> limit.in(key.environment()))
+                .toList();
+    }
+
     /** All that a request takes from the limits that apply; empty if none does. */
     List<Charge> charges(Caller caller, RuleMatch match, ApiRequest request) {
         if (!caller.problem().isEmpty()) {
@@ -144,6 +150,6 @@ record Callers(
     private static Charge charge(RateLimit limit, ApiPrincipal caller, int cost) {
         // What an account's test keys do takes nothing from its live keys.
         String account = caller.environment() + ":" + caller.account();
-        return Charge.of(limit, caller.keyId().text(), account, cost);
+        return Charge.of(limit.in(caller.environment()), caller.keyId().text(), account, caller.attributes(), cost);
     }
 }

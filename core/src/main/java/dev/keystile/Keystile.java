@@ -14,6 +14,7 @@ import dev.keystile.http.Credential;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.http.HttpAnswer;
 import dev.keystile.http.TrustedProxies;
+import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyStore;
@@ -616,6 +617,11 @@ public final class Keystile implements AutoCloseable {
     /** The limits that a request under a rule counts against, with a key of this plan; empty for the default plan. */
     public List<RateLimit> limitsOf(Rule rule, Optional<String> plan) {
         return callers.limitsOf(rule, plan);
+    }
+
+    /** The limits that a request of a key under a rule counts against, those of its environment where it has a share. */
+    public List<RateLimit> limitsOf(Rule rule, ApiKey key) {
+        return callers.limitsOf(rule, key);
     }
 
     /** Where a credential may stand. */

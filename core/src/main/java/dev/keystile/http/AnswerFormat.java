@@ -7,6 +7,7 @@ import dev.keystile.decision.Outcome;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.scope.Demand;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +27,15 @@ import java.util.stream.Stream;
  * @param headers how limits are told
  * @param errors  how bodies are written
  * @param origins whose scripts may read denials
+ * @param retryAfter what {@code Retry-After} tells
  */
 public record AnswerFormat(
         String realm,
         List<CredentialSource> sources,
         List<HeaderFormat> headers,
         ErrorFormat errors,
-        CorsOrigins origins) {
+        CorsOrigins origins,
+        RetryAfter retryAfter) {
 
     /** @throws IllegalArgumentException if the realm cannot stand in a quoted string */
     public AnswerFormat {
@@ -42,6 +45,16 @@ public record AnswerFormat(
         }
         sources = List.copyOf(sources);
         headers = List.copyOf(headers);
+    }
+
+    /** With {@code Retry-After} in seconds. */
+    public AnswerFormat(
+            String realm,
+            List<CredentialSource> sources,
+            List<HeaderFormat> headers,
+            ErrorFormat errors,
+            CorsOrigins origins) {
+        this(realm, sources, headers, errors, origins, RetryAfter.SECONDS);
     }
 
     /** Writes the headers that tell how the limits stand; none if the request was not counted. */
@@ -77,7 +90,7 @@ public record AnswerFormat(
             writeLimits(denied, nowMillis, fields::put);
         }
         if (denied.outcome() == Outcome.RATE_LIMITED || denied.outcome() == Outcome.UNAVAILABLE) {
-            fields.put("Retry-After", Long.toString(RateLimitHeaders.retryAfterSeconds(denied.retryAfter())));
+            fields.put("Retry-After", retryAfter.text(denied.retryAfter(), nowMillis));
         }
         fields.put("Cache-Control", "no-store");
         origins.allowed(request).ifPresent(origin -> {
@@ -108,10 +121,12 @@ public record AnswerFormat(
         };
     }
 
+    /** Basic first: the JDK's client reads the first challenge of a line alone, and knows no other scheme. */
     private String challenges(String bearerError) {
         return sources.stream()
                 .map(CredentialSource::scheme)
                 .distinct()
+                .sorted(Comparator.comparing(scheme -> !scheme.equals("Basic")))
                 .filter(scheme -> !scheme.equals("ApiKey")
                         || sources.stream().allMatch(it -> it.scheme().equals(scheme)))
                 .map(scheme -> scheme.equals("Bearer") ? bearer(bearerError) : scheme + " realm=\"" + realm + "\"")
