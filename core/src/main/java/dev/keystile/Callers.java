@@ -96,13 +96,15 @@ record Callers(
         }
         List<Charge> charges = caller.charges();
         boolean perAddress = caller.perAddress();
-        if (match instanceof RuleMatch.Matched slashed && slashed.decoded().isPresent()) {
-            charges = chargesOfBoth(slashed, caller);
-            perAddress = Caller.isPerAddress(charges);
-        } else if (match instanceof RuleMatch.Matched matched && saysMore(matched.rule())) {
-            Caller.OfRule ofRule = caller.under(matched.rule(), () -> chargesUnder(matched.rule(), caller));
-            charges = ofRule.charges();
-            perAddress = ofRule.perAddress();
+        if (match instanceof RuleMatch.Matched matched) {
+            if (matched.decoded().isPresent()) {
+                charges = chargesOfBoth(matched, caller);
+                perAddress = Caller.isPerAddress(charges);
+            } else if (saysMore(matched.rule())) {
+                Caller.OfRule ofRule = caller.under(matched.rule(), () -> chargesUnder(matched.rule(), caller));
+                charges = ofRule.charges();
+                perAddress = ofRule.perAddress();
+            }
         }
         return perAddress ? from(proxies.clientOf(request), charges) : charges;
     }

@@ -11,9 +11,6 @@ import java.util.stream.Collectors;
 /** What a rule asks of the caller. Immutable. */
 public sealed interface Demand {
 
-    /** What a demand can be besides scopes. */
-    List<String> WORDS = List.of("public", "authenticated", "internal", "decoded");
-
     /** Nothing: no key is looked for. */
     record Public() implements Demand {
 
@@ -134,7 +131,7 @@ public sealed interface Demand {
 
     private static Demand parseScopes(String text) {
         for (String word : text.split("[,|]", -1)) {
-            if (WORDS.contains(word.toLowerCase(Locale.ROOT))) {
+            if (List.of("public", "authenticated", "internal", "decoded").contains(word.toLowerCase(Locale.ROOT))) {
                 throw new IllegalArgumentException("demand '" + text
                         + "': expected public, authenticated, internal or decoded in lower case and alone");
             }

@@ -17,8 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,14 +29,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class QueryRuleTest {
 
     @TempDir
-    Path folder;
+    private static Path folder;
 
-    private TestApplication application;
-    private String poor;
-    private String rich;
+    private static TestApplication application;
+    private static String poor = "";
+    private static String rich = "";
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         Map<String, String> settings = TestApplication.settings();
         settings.put("rules.report", "GET,POST /report authenticated query=expand:people:people:read");
         settings.put("rules.other", "ANY /other/** authenticated");
@@ -49,8 +49,8 @@ final class QueryRuleTest {
         rich = "Bearer " + application.issue("people:read").revealOnce();
     }
 
-    @AfterEach
-    void stop() throws Exception {
+    @AfterAll
+    static void stop() throws Exception {
         application.close();
     }
 
