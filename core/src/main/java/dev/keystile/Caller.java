@@ -85,7 +85,8 @@ final class Caller extends UsageCell {
         this.problem = problem;
     }
 
-    private static boolean isPerAddress(List<Charge> charges) {
+    /** Whether one of these depends on the address. */
+    static boolean isPerAddress(List<Charge> charges) {
         return charges.stream().anyMatch(charge -> charge.limit().per() == PartitionKind.ADDRESS);
     }
 

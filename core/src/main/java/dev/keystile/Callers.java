@@ -12,8 +12,11 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -80,6 +83,12 @@ record Callers(
         return limits;
     }
 
+    List<RateLimit> limitsOf(Rule rule, ApiKey key) {
+        return limitsOf(rule, key.plan()).stream()
+                .map(limit -> limit.in(key.environment()))
+                .toList();
+    }
+
     /** All that a request takes from the limits that apply; empty if none does. */
     List<Charge> charges(Caller caller, RuleMatch match, ApiRequest request) {
         if (!caller.problem().isEmpty()) {
@@ -87,10 +96,15 @@ record Callers(
         }
         List<Charge> charges = caller.charges();
         boolean perAddress = caller.perAddress();
-        if (match instanceof RuleMatch.Matched matched && saysMore(matched.rule())) {
-            Caller.OfRule ofRule = caller.under(matched.rule(), () -> chargesUnder(matched.rule(), caller));
-            charges = ofRule.charges();
-            perAddress = ofRule.perAddress();
+        if (match instanceof RuleMatch.Matched matched) {
+            if (matched.decoded().isPresent()) {
+                charges = chargesOfBoth(matched, caller);
+                perAddress = Caller.isPerAddress(charges);
+            } else if (saysMore(matched.rule())) {
+                Caller.OfRule ofRule = caller.under(matched.rule(), () -> chargesUnder(matched.rule(), caller));
+                charges = ofRule.charges();
+                perAddress = ofRule.perAddress();
+            }
         }
         return perAddress ? from(proxies.clientOf(request), charges) : charges;
     }
@@ -109,19 +123,35 @@ record Callers(
     }
 
     private List<Charge> chargesUnder(Rule rule, Caller caller) {
+        return charges(rule.cost(), rule.limit().stream().toList(), caller);
+    }
+
+    /** A path with encoded slashes takes what either reading of it would: writing it so must not make it cheaper. */
+    private List<Charge> chargesOfBoth(RuleMatch.Matched match, Caller caller) {
+        int cost = match.rule().cost();
+        Set<String> limits = new LinkedHashSet<>(match.rule().limit().stream().toList());
+        if (match.decoded().orElseThrow() instanceof RuleMatch.Matched decoded) {
+            cost = Math.max(cost, decoded.rule().cost());
+            decoded.rule().limit().ifPresent(limits::add);
+        }
+        return charges(cost, limits, caller);
+    }
+
+    private List<Charge> charges(int cost, Collection<String> limits, Caller caller) {
         List<Charge> charges = new ArrayList<>();
         for (Charge charge : caller.charges()) {
-            charges.add(new Charge(charge.limit(), charge.partition(), rule.cost()));
+            charges.add(new Charge(charge.limit(), charge.partition(), cost));
         }
-        rule.limit()
+        limits.stream()
                 .map(ruleLimits::get)
-                .ifPresent(limit -> charges.add(charge(limit, caller.principal().orElseThrow(), rule.cost())));
+                .filter(Objects::nonNull)
+                .forEach(limit -> charges.add(charge(limit, caller.principal().orElseThrow(), cost)));
         return charges;
     }
 
     private static Charge charge(RateLimit limit, ApiPrincipal caller, int cost) {
         // What an account's test keys do takes nothing from its live keys.
         String account = caller.environment() + ":" + caller.account();
-        return Charge.of(limit, caller.keyId().text(), account, cost);
+        return Charge.of(limit.in(caller.environment()), caller.keyId().text(), account, caller.attributes(), cost);
     }
 }

@@ -14,6 +14,7 @@ import dev.keystile.http.Credential;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.http.HttpAnswer;
 import dev.keystile.http.TrustedProxies;
+import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyFormat;
 import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyStore;
@@ -193,10 +194,10 @@ public final class Keystile implements AutoCloseable {
     /** Null if the request is to be decided whole. */
     private @Nullable Decision decideInside(ApiRequest request, Optional<ApiPrincipal> caller) {
         PathReading reading = read(request);
-        if (reading instanceof PathReading.Refused refused) {
-            return Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason());
+        if (!(reading instanceof PathReading.Read read)) {
+            return decideInside(request, caller, reading);
         }
-        String path = ((PathReading.Read) reading).path();
+        String path = read.path();
         RuleMatch match = isUnder(path, "/META-INF") ? FOR_CONTAINER : policy.match(request.method(), path);
         Optional<Rule> rule = match.found();
         boolean webInf = path.equals("/WEB-INF") || path.startsWith("/WEB-INF/");
@@ -206,8 +207,34 @@ public final class Keystile implements AutoCloseable {
         if (caller.isEmpty()) {
             return null;
         }
-        Denied denied = Access.check(match, caller.get().scopes(), caller);
-        return denied == null ? allowed(rule, caller) : denied.under(rule).of(caller, Optional.empty());
+        return decideKnown(request, caller, match);
+    }
+
+    /** Of a path that is not read in one way only; null if the request is to be decided whole. */
+    private @Nullable Decision decideInside(ApiRequest request, Optional<ApiPrincipal> caller, PathReading reading) {
+        RuleMatch match = matchSlashed(request.method(), reading);
+        if (match == null) {
+            return Denied.of(DenialCause.AMBIGUOUS_TARGET, reasonOf(reading));
+        }
+        return caller.isEmpty() ? null : decideKnown(request, caller, match);
+    }
+
+    private Decision decideKnown(ApiRequest request, Optional<ApiPrincipal> caller, RuleMatch match) {
+        Denied denied = Access.check(match, caller.orElseThrow().scopes(), caller, request);
+        return denied == null ? allowed(match.found(), caller) : denied.of(caller, Optional.empty());
+    }
+
+    /** What the rules say of a path with encoded slashes; null if none of them admits it. */
+    private @Nullable RuleMatch matchSlashed(String method, PathReading reading) {
+        if (!(reading instanceof PathReading.Slashed slashed) || isForContainer(slashed.path())) {
+            return null;
+        }
+        RuleMatch match = policy.match(method, slashed);
+        return match instanceof RuleMatch.Matched ? match : null;
+    }
+
+    private static String reasonOf(PathReading reading) {
+        return reading instanceof PathReading.Refused refused ? refused.reason() : "the path holds an encoded '/'";
     }
 
     /**
@@ -247,13 +274,22 @@ public final class Keystile implements AutoCloseable {
 
     private @Nullable Decision decideRequest(ApiRequest request, boolean mayBlock) {
         PathReading reading = read(request);
-        if (reading instanceof PathReading.Refused refused) {
-            return Denied.of(DenialCause.AMBIGUOUS_TARGET, refused.reason());
-        }
-        String path = ((PathReading.Read) reading).path();
-        RuleMatch match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
-        if (isPublic(match) || isPreflight(request, path, match)) {
-            return allowed(match.found(), Optional.empty());
+        RuleMatch match;
+        if (reading instanceof PathReading.Read read) {
+            String path = read.path();
+            match = isForContainer(path) ? FOR_CONTAINER : policy.match(request.method(), path);
+            if (isPublic(match) || isPreflight(request, path, match)) {
+                return allowed(match.found(), Optional.empty());
+            }
+        } else {
+            RuleMatch slashed = matchSlashed(request.method(), reading);
+            if ((slashed == null || !namesOptions(slashed)) && isSlashedPreflight(request, reading)) {
+                return allowed(slashed == null ? Optional.empty() : slashed.found(), Optional.empty());
+            }
+            if (slashed == null) {
+                return Denied.of(DenialCause.AMBIGUOUS_TARGET, reasonOf(reading));
+            }
+            match = slashed;
         }
         try {
             return decideCredential(request, match, mayBlock);
@@ -276,17 +312,43 @@ public final class Keystile implements AutoCloseable {
         if (exposedHeaders.isEmpty()) {
             return false;
         }
-        Optional<String> method = answers.origins().preflightMethod(request);
+        Optional<String> method = preflightMethod(request);
         if (method.isEmpty() || isForContainer(path) || namesOptions(match)) {
             return false;
         }
-        for (CredentialSource source : places) {
-            if (!(source.read(request) instanceof Credential.Absent)) {
-                return false;
+        RuleMatch asked = policy.match(method.get(), path);
+        return asked instanceof RuleMatch.Matched matched && isForRequests(matched.rule());
+    }
+
+    /** The same, of a path with encoded slashes. */
+    private boolean isSlashedPreflight(ApiRequest request, PathReading reading) {
+        if (exposedHeaders.isEmpty()) {
+            return false;
+        }
+        Optional<String> method = preflightMethod(request);
+        RuleMatch asked = method.isEmpty() ? null : matchSlashed(method.get(), reading);
+        if (!(asked instanceof RuleMatch.Matched matched)) {
+            return false;
+        }
+        return matched.decoded().isEmpty()
+                || (matched.decoded().get() instanceof RuleMatch.Matched other && isForRequests(other.rule()));
+    }
+
+    /** The method that a preflight without a credential asks leave for; empty if the request is none. */
+    private Optional<String> preflightMethod(ApiRequest request) {
+        Optional<String> method = answers.origins().preflightMethod(request);
+        if (method.isPresent()) {
+            for (CredentialSource source : places) {
+                if (!(source.read(request) instanceof Credential.Absent)) {
+                    return Optional.empty();
+                }
             }
         }
-        RuleMatch asked = policy.match(method.get(), path);
-        return asked instanceof RuleMatch.Matched && !isInternal(asked);
+        return method;
+    }
+
+    private static boolean isForRequests(Rule rule) {
+        return !(rule.demand() instanceof Demand.Internal || rule.demand() instanceof Demand.Decoded);
     }
 
     private static boolean namesOptions(RuleMatch match) {
@@ -435,10 +497,10 @@ public final class Keystile implements AutoCloseable {
                     .retryAfter(counted.retryAfter());
         }
         Optional<RateLimitResult> limits = counted == null ? Optional.empty() : Optional.of(counted);
-        Denied denied = Access.check(match, caller.scopes(), caller.principal());
+        Denied denied = Access.check(match, caller.scopes(), caller.principal(), request);
         if (denied != null) {
             countUse(caller, denied.outcome());
-            return denied.under(match.found()).of(caller.principal(), limits);
+            return denied.of(caller.principal(), limits);
         }
         long millis = wallClock.millisAt(nanoTime);
         if (usage != null) {
@@ -579,6 +641,11 @@ public final class Keystile implements AutoCloseable {
     /** The limits that a request under a rule counts against, with a key of this plan; empty for the default plan. */
     public List<RateLimit> limitsOf(Rule rule, Optional<String> plan) {
         return callers.limitsOf(rule, plan);
+    }
+
+    /** The limits that a request of a key under a rule counts against, those of its environment where it has a share. */
+    public List<RateLimit> limitsOf(Rule rule, ApiKey key) {
+        return callers.limitsOf(rule, key);
     }
 
     /** Where a credential may stand. */

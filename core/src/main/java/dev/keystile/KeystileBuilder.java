@@ -7,6 +7,7 @@ import dev.keystile.http.CredentialSource;
 import dev.keystile.http.ErrorFormat;
 import dev.keystile.http.ErrorTexts;
 import dev.keystile.http.HeaderFormat;
+import dev.keystile.http.RetryAfter;
 import dev.keystile.http.TrustedProxies;
 import dev.keystile.key.CredentialFormat;
 import dev.keystile.key.ExpiryListener;
@@ -85,6 +86,7 @@ public final class KeystileBuilder {
     private TrustedProxies trustedProxies = TrustedProxies.none();
     private CorsOrigins corsOrigins = CorsOrigins.none();
     private List<HeaderFormat> headers = List.of(HeaderFormat.xRateLimit());
+    private RetryAfter retryAfter = RetryAfter.SECONDS;
     private ErrorFormat errors = ErrorFormat.problem(ErrorTexts.builder().build());
     private String realm = "api";
     private Set<String> issuers = DEFAULT_ISSUERS;
@@ -266,6 +268,13 @@ public final class KeystileBuilder {
         return this;
     }
 
+    /** What {@code Retry-After} tells; how many seconds to wait unless set. */
+    public KeystileBuilder retryAfter(RetryAfter format) {
+        once("headers.retry-after");
+        this.retryAfter = format;
+        return this;
+    }
+
     /** How bodies of denials are written; RFC 9457 unless set. */
     public KeystileBuilder errors(ErrorFormat format) {
         once("errors");
@@ -378,7 +387,9 @@ public final class KeystileBuilder {
     public List<String> problems() {
         List<String> problems = administrationProblems();
         failureLimit
-                .filter(limit -> !limit.name().isEmpty() || limit.per() != PartitionKind.KEY)
+                .filter(limit -> !limit.name().isEmpty()
+                        || limit.per() != PartitionKind.KEY
+                        || !limit.shares().isEmpty())
                 .ifPresent(limit -> problems.add("failures.limit: expected <count>/<window> [burst <count>], such as"
                         + " 100/1m, without a name and without per: it counts for addresses"));
         if (failureAddresses.isPresent() && failureLimit.isEmpty()) {
@@ -406,6 +417,8 @@ public final class KeystileBuilder {
         if (defaultPlan.isPresent() && !plans.containsKey(defaultPlan.get())) {
             problems.add("default-plan '" + defaultPlan.get() + "' is not among the plans " + plans.keySet());
         }
+        plans.values().forEach(plan -> plan.limits().forEach(limit -> addShareProblems(problems, limit)));
+        ruleLimits.values().forEach(limit -> addShareProblems(problems, limit));
         for (Plan plan : plans.values()) {
             for (RateLimit limit : plan.limits()) {
                 if (ruleLimits.containsKey(limit.name())) {
@@ -511,7 +524,7 @@ public final class KeystileBuilder {
     private void addRuleProblems(List<String> problems, Rule rule) {
         String name = "rule '" + rule.name() + "': ";
         if (scopes.isPresent()) {
-            Set<KeyScope> unknown = new TreeSet<>(rule.demand().scopes());
+            Set<KeyScope> unknown = new TreeSet<>(rule.scopes());
             unknown.removeAll(scopes.get().scopes());
             if (!unknown.isEmpty()) {
                 problems.add(name + "demands " + unknown + ", which scopes does not declare");
@@ -531,7 +544,25 @@ public final class KeystileBuilder {
         if (rule.cost() > limit.capacity()) {
             problems.add("rule '" + rule.name() + "': cost " + rule.cost() + " is more than limit '" + limit.name()
                     + "' ever admits at once (" + limit.capacity() + ")");
+            return;
         }
+        for (KeyEnvironment environment : limit.shares()) {
+            long capacity = limit.in(environment).capacity();
+            if (rule.cost() > capacity) {
+                problems.add("rule '" + rule.name() + "': cost " + rule.cost() + " is more than the share of '"
+                        + environment + "' in limit '" + limit.name() + "' ever admits at once (" + capacity + ")");
+            }
+        }
+    }
+
+    private void addShareProblems(List<String> problems, RateLimit limit) {
+        Set<String> known = knownEnvironments();
+        limit.shares().stream()
+                .map(KeyEnvironment::name)
+                .filter(environment -> !known.isEmpty() && !known.contains(environment))
+                .sorted()
+                .forEach(environment -> problems.add("limit '" + limit.name() + "': no prefix is of environment '"
+                        + environment + "', which has a share of it; there are " + known));
     }
 
     /**
@@ -611,7 +642,7 @@ public final class KeystileBuilder {
     }
 
     AnswerFormat answers() {
-        return new AnswerFormat(realm, credentials, headers, errors, corsOrigins);
+        return new AnswerFormat(realm, credentials, headers, errors, corsOrigins, retryAfter);
     }
 
     KeyFormat format() {
@@ -621,8 +652,8 @@ public final class KeystileBuilder {
     ScopeCatalog catalog() {
         return scopes.orElseGet(() -> {
             ScopeCatalog.Builder named = ScopeCatalog.builder();
-            rules.ifPresent(policy ->
-                    policy.rules().forEach(rule -> rule.demand().scopes().forEach(named::scope)));
+            rules.ifPresent(
+                    policy -> policy.rules().forEach(rule -> rule.scopes().forEach(named::scope)));
             return named.build();
         });
     }

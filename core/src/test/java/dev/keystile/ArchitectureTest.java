@@ -152,6 +152,7 @@ final class ArchitectureTest {
         "http.ErrorTexts",
         "http.HeaderFormat",
         "http.HttpAnswer",
+        "http.RetryAfter",
         "http.TrustedProxies",
         "key.AccountChange",
         "key.Actor",

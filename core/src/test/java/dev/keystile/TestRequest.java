@@ -13,6 +13,8 @@ public final class TestRequest implements ApiRequest {
     private final String method;
     private final String path;
     private String remoteAddress = "192.0.2.1";
+    private String query = "";
+    private int queryLooks;
     private int addressLooks;
     private final Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
@@ -74,6 +76,23 @@ public final class TestRequest implements ApiRequest {
     public String remoteAddress() {
         addressLooks++;
         return remoteAddress;
+    }
+
+    /** With a query, as sent. */
+    public TestRequest query(String raw) {
+        query = raw;
+        return this;
+    }
+
+    @Override
+    public String rawQuery() {
+        queryLooks++;
+        return query;
+    }
+
+    /** How often somebody looked at the query. */
+    public int queryLooks() {
+        return queryLooks;
     }
 
     /** How often somebody looked where it comes from. */

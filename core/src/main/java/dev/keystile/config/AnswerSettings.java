@@ -8,6 +8,7 @@ import dev.keystile.http.ErrorFormat;
 import dev.keystile.http.ErrorText;
 import dev.keystile.http.ErrorTexts;
 import dev.keystile.http.HeaderFormat;
+import dev.keystile.http.RetryAfter;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +28,11 @@ record AnswerSettings(SettingValues values) {
                 () -> builder.corsOrigins(
                         CorsOrigins.of(values.list("cors.origins").toArray(String[]::new))));
         addHeaders(builder);
+        values.set(
+                "headers.retry-after",
+                () -> builder.retryAfter(RetryAfter.ofWord(values.text("headers.retry-after"))
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "'" + values.text("headers.retry-after") + "': expected seconds or unix-ms"))));
         addErrors(builder);
     }
 
@@ -115,15 +121,26 @@ record AnswerSettings(SettingValues values) {
                     boolean sound = areSound("errors.", bodies, ".body", body -> {
                         Map<String, String> withDefault = new LinkedHashMap<>(body);
                         withDefault.putIfAbsent("default", "{}");
-                        return ErrorFormat.template(texts.build(), withDefault);
+                        return ErrorFormat.template(anyTexts(), withDefault);
                     });
                     if (sound) {
-                        builder.errors(ErrorFormat.template(texts.build(), bodies));
+                        // Whether the codes fit shows with all bodies alone, for one may stand in for another.
+                        values.attempt("errors", () -> ErrorFormat.template(texts.build(), bodies))
+                                .ifPresent(builder::errors);
                     }
                 }
             }
             default -> values.problem("errors.format: '" + format + "': expected problem or template");
         }
+    }
+
+    /** Texts that fit every body. */
+    private static ErrorTexts anyTexts() {
+        ErrorTexts.Builder texts = ErrorTexts.builder();
+        for (DenialCause cause : DenialCause.values()) {
+            texts.text(cause.outcome(), new ErrorText("", "0", ""));
+        }
+        return texts.build();
     }
 
     /** Other words are told as mistakes where their texts are read. */

@@ -78,8 +78,8 @@ final class SettingCatalog {
                             + " [version=<n>]`",
                     "",
                     "The format of keys that were minted elsewhere and [imported](import.md) by their digests. `prefix` is `none`"
-                            + " where they have none; `alphabet` is `digits`, `hex`, `letters`, `base58`, `base62`, `base64`"
-                            + " or `base64url`; `length` a number or a range such as `40-80`; `digest` is `sha256`,"
+                            + " where they have none; `alphabet` is `digits`, `hex`, `letters`, `base58`, `base62`, `base64`,"
+                            + " `base64url` or `unreserved`; `length` a number or a range such as `40-80`; `digest` is `sha256`,"
                             + " `sha512`, `django`, `bcrypt` or `argon2id`.",
                     "mycompany_ secret live public=base58:8 separator=_ secret=base58:24 digest=sha256"),
             Setting.of(
@@ -127,10 +127,12 @@ final class SettingCatalog {
                     "customers:read"),
             Setting.of(
                     "plans.*",
-                    "list of `[<name>] <count>/<window> [burst <count>] [per key|account|address]`",
+                    "list of `[<name>] <count>/<window> [over <window>] [burst <count>]"
+                            + " [per key|account|address|attribute <name>] [share <environment> <percent>%]`",
                     "",
                     "The limits of a plan, all of which apply. Windows are a whole number of `ms`, `s`, `m`, `h`, `d` or `w`."
-                            + " Several limits need a name each.",
+                            + " Several limits need a name each. `50/1s over 1h` is 180,000 in an hour; with `share sandbox"
+                            + " 10%` keys of the sandbox have a tenth of count and burst.",
                     "minute 600/1m burst 50, day 100000/1d per account"),
             Setting.of(
                     "default-plan",
@@ -141,7 +143,7 @@ final class SettingCatalog {
                     "starter"),
             Setting.of(
                     "limits.*",
-                    "`<count>/<window> [burst <count>] [per key|account|address]`",
+                    "as in `plans.*`, one and without a name",
                     "",
                     "A limit that rules name with `limit=`, counted besides the plan's for all rules that name it.",
                     "5/1m"),
@@ -212,6 +214,13 @@ final class SettingCatalog {
                     "With `headers.format = custom`, the value of the header of this name.",
                     "{remaining}"),
             Setting.of(
+                    "headers.retry-after",
+                    "`seconds` or `unix-ms`",
+                    "seconds",
+                    "What `Retry-After` tells: how many seconds to wait, as RFC 9110 has it, or the moment at which the wait is"
+                            + " over, in milliseconds since the UNIX epoch, for clients that expect that.",
+                    "seconds"),
+            Setting.of(
                     "errors.format",
                     "`problem` or `template`",
                     "problem",
@@ -229,14 +238,14 @@ final class SettingCatalog {
                     "text",
                     "`invalid_request`, `invalid_api_key`, `insufficient_permissions`, `rate_limit_exceeded`,"
                             + " `unavailable`",
-                    "What `{code}` stands for.",
+                    "What `{code}` stands for, and `{code:number}`, where it has to be a whole number.",
                     "insufficient_permissions"),
             Setting.of(
                     "errors.*.message", "text", "a sentence in English", "What `{message}` stands for.", "Forbidden"),
             Setting.of(
                     "errors.*.body",
-                    "JSON with `{type}`, `{code}`, `{message}`, `{status}`, `{request_id}`, `{retry_after}`,"
-                            + " `{retry_after_ms}`; or empty",
+                    "JSON with `{type}`, `{code}`, `{code:number}`, `{message}`, `{status}`, `{request_id}`,"
+                            + " `{retry_after}`, `{retry_after_ms}`; or empty",
                     "that of `default`",
                     "With `errors.format = template`, the body. `*` is `default`, an outcome or a cause. A string that"
                             + " is one placeholder and nothing else gets its type: a number, or null where there is"

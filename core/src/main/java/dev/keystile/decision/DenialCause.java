@@ -8,6 +8,8 @@ public enum DenialCause {
     AMBIGUOUS_TARGET(Outcome.INVALID_REQUEST),
     /** More than one credential was presented. */
     SEVERAL_CREDENTIALS(Outcome.INVALID_REQUEST),
+    /** The content is of another type than the rule takes. */
+    CONTENT_TYPE_REFUSED(Outcome.INVALID_REQUEST),
     /** No credential was presented. */
     CREDENTIAL_MISSING(Outcome.UNAUTHORIZED),
     /** The credential has the wrong prefix, length, alphabet or checksum. */

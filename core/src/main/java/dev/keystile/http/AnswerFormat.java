@@ -7,10 +7,11 @@ import dev.keystile.decision.Outcome;
 import dev.keystile.key.KeyScope;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.scope.Demand;
-import dev.keystile.scope.Rule;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -26,13 +27,15 @@ import java.util.stream.Stream;
  * @param headers how limits are told
  * @param errors  how bodies are written
  * @param origins whose scripts may read denials
+ * @param retryAfter what {@code Retry-After} tells
  */
 public record AnswerFormat(
         String realm,
         List<CredentialSource> sources,
         List<HeaderFormat> headers,
         ErrorFormat errors,
-        CorsOrigins origins) {
+        CorsOrigins origins,
+        RetryAfter retryAfter) {
 
     /** @throws IllegalArgumentException if the realm cannot stand in a quoted string */
     public AnswerFormat {
@@ -42,6 +45,16 @@ public record AnswerFormat(
         }
         sources = List.copyOf(sources);
         headers = List.copyOf(headers);
+    }
+
+    /** With {@code Retry-After} in seconds. */
+    public AnswerFormat(
+            String realm,
+            List<CredentialSource> sources,
+            List<HeaderFormat> headers,
+            ErrorFormat errors,
+            CorsOrigins origins) {
+        this(realm, sources, headers, errors, origins, RetryAfter.SECONDS);
     }
 
     /** Writes the headers that tell how the limits stand; none if the request was not counted. */
@@ -68,7 +81,7 @@ public record AnswerFormat(
     public HttpAnswer answer(Denied denied, ApiRequest request, long nowMillis) {
         int status = Statuses.of(denied.outcome());
         Map<String, String> fields = new LinkedHashMap<>();
-        String challenge = challenge(denied);
+        String challenge = challenge(denied, request);
         if (!challenge.isEmpty()) {
             fields.put("WWW-Authenticate", challenge);
         }
@@ -77,7 +90,7 @@ public record AnswerFormat(
             writeLimits(denied, nowMillis, fields::put);
         }
         if (denied.outcome() == Outcome.RATE_LIMITED || denied.outcome() == Outcome.UNAVAILABLE) {
-            fields.put("Retry-After", Long.toString(RateLimitHeaders.retryAfterSeconds(denied.retryAfter())));
+            fields.put("Retry-After", retryAfter.text(denied.retryAfter(), nowMillis));
         }
         fields.put("Cache-Control", "no-store");
         origins.allowed(request).ifPresent(origin -> {
@@ -92,13 +105,13 @@ public record AnswerFormat(
     }
 
     /** RFC 6750, section 3: no error attribute where no credential was presented. */
-    private String challenge(Denied denied) {
+    private String challenge(Denied denied, ApiRequest request) {
         return switch (denied.outcome()) {
             case UNAUTHORIZED ->
                 challenges(denied.cause() == DenialCause.CREDENTIAL_MISSING ? "" : ", error=\"invalid_token\"");
             case FORBIDDEN ->
                 denied.cause() == DenialCause.SCOPE_MISSING && hasBearer()
-                        ? bearer(", error=\"insufficient_scope\"" + scopes(denied))
+                        ? bearer(", error=\"insufficient_scope\"" + scopes(denied, request))
                         : "";
             case INVALID_REQUEST ->
                 denied.cause() == DenialCause.SEVERAL_CREDENTIALS && hasBearer()
@@ -108,10 +121,12 @@ public record AnswerFormat(
         };
     }
 
+    /** Basic first: the JDK's client reads the first challenge of a line alone, and knows no other scheme. */
     private String challenges(String bearerError) {
         return sources.stream()
                 .map(CredentialSource::scheme)
                 .distinct()
+                .sorted(Comparator.comparing(scheme -> !scheme.equals("Basic")))
                 .filter(scheme -> !scheme.equals("ApiKey")
                         || sources.stream().allMatch(it -> it.scheme().equals(scheme)))
                 .map(scheme -> scheme.equals("Bearer") ? bearer(bearerError) : scheme + " realm=\"" + realm + "\"")
@@ -127,9 +142,17 @@ public record AnswerFormat(
     }
 
     /** The scopes that are necessary; none are named where one of several would do. */
-    private static String scopes(Denied denied) {
-        return denied.rule().map(Rule::demand).filter(it -> it instanceof Demand.AllOf).map(Demand::scopes).stream()
-                .flatMap(it -> new TreeSet<>(it).stream())
+    private static String scopes(Denied denied, ApiRequest request) {
+        Set<KeyScope> necessary = new TreeSet<>();
+        denied.rule().ifPresent(rule -> {
+            if (rule.demand() instanceof Demand.AllOf all) {
+                necessary.addAll(all.scopes());
+            }
+            if (!rule.queryScopes().isEmpty()) {
+                necessary.addAll(rule.scopesFor(request.rawQuery(), request.mayHoldForm()));
+            }
+        });
+        return necessary.stream()
                 .map(KeyScope::value)
                 .reduce((some, more) -> some + " " + more)
                 .map(all -> ", scope=\"" + all + "\"")

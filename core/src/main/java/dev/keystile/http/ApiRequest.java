@@ -1,6 +1,7 @@
 package dev.keystile.http;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -30,4 +31,26 @@ public interface ApiRequest {
 
     /** The values of a header, one for each field line, in order; empty if there is none. */
     List<String> headers(String name);
+
+    /**
+     * The query, as sent and without {@code ?}; empty if there is none. Of a dispatch inside the application, all queries
+     * whose parameters it sees, joined by {@code &}. It is looked at under rules with a {@code query} alone, and never for a
+     * key.
+     *
+     * @throws UnsupportedOperationException if an adapter does not tell it; such a rule then refuses every request
+     */
+    default String rawQuery() {
+        throw new UnsupportedOperationException(getClass().getName() + " does not tell the query");
+    }
+
+    /** Whether the body may be a form, whose fields many frameworks show among the parameters of the query. */
+    default boolean mayHoldForm() {
+        for (String type : headers("Content-Type")) {
+            String lower = type.toLowerCase(Locale.ROOT);
+            if (lower.contains("urlencoded") || lower.contains("multipart")) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

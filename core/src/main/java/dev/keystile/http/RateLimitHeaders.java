@@ -110,6 +110,13 @@ final class RateLimitHeaders {
         return Math.max(1, wait.toSeconds() + (wait.toNanosPart() > 0 ? 1 : 0));
     }
 
+    /** A wait in milliseconds, rounded up. */
+    static long wholeMillis(Duration wait) {
+        return wait.toSeconds() > Long.MAX_VALUE / 4_000_000
+                ? Long.MAX_VALUE / 2
+                : wait.plusNanos(999_999).toMillis();
+    }
+
     static long wholeSeconds(long nanos) {
         return nanos / NANOS_A_SECOND + (nanos % NANOS_A_SECOND > 0 ? 1 : 0);
     }

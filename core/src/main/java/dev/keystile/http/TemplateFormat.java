@@ -27,8 +27,10 @@ final class TemplateFormat implements ErrorFormat {
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .build();
 
+    private static final String CODE_NUMBER = "code:number";
+
     private static final Set<String> PLACEHOLDERS =
-            Set.of("type", "code", "message", "status", "request_id", "retry_after", "retry_after_ms");
+            Set.of("type", "code", CODE_NUMBER, "message", "status", "request_id", "retry_after", "retry_after_ms");
 
     /** One call of a generator. */
     @FunctionalInterface
@@ -44,15 +46,14 @@ final class TemplateFormat implements ErrorFormat {
             return switch (placeholder) {
                 case "type" -> text.type();
                 case "code" -> text.code();
+                case CODE_NUMBER -> Long.parseLong(text.code());
                 case "message" -> text.message();
                 case "status" -> status;
                 case "request_id" -> denied.requestId();
                 case "retry_after" ->
                     denied.retryAfter().isZero() ? null : RateLimitHeaders.retryAfterSeconds(denied.retryAfter());
                 case "retry_after_ms" ->
-                    denied.retryAfter().isZero()
-                            ? null
-                            : denied.retryAfter().plusNanos(999_999).toMillis();
+                    denied.retryAfter().isZero() ? null : RateLimitHeaders.wholeMillis(denied.retryAfter());
                 default -> throw new IllegalStateException("placeholder " + placeholder + " was refused when parsed");
             };
         }
@@ -79,7 +80,18 @@ final class TemplateFormat implements ErrorFormat {
         }
         for (DenialCause cause : DenialCause.values()) {
             String byOutcome = templates.getOrDefault(cause.outcome().word(), fallback);
-            this.templates.put(cause, parse(templates.getOrDefault(cause.word(), byOutcome)));
+            String template = templates.getOrDefault(cause.word(), byOutcome);
+            this.templates.put(cause, parse(template));
+            if (template.contains("{" + CODE_NUMBER + "}")) {
+                requireNumber(cause, texts.of(cause).code());
+            }
+        }
+    }
+
+    private static void requireNumber(DenialCause cause, String code) {
+        if (!code.matches("(0|[1-9][0-9]{0,17})")) {
+            throw new IllegalArgumentException("error template with {" + CODE_NUMBER + "}: the code of " + cause.word()
+                    + " is '" + code + "': expected a whole number");
         }
     }
 

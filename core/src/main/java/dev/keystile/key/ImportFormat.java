@@ -293,7 +293,7 @@ public final class ImportFormat {
                 problems.add("import." + format.name() + " is set twice");
             }
             for (ImportFormat other : formats.subList(0, i)) {
-                if (format.shape.overlaps(other.shape)) {
+                if (!isOneLonger(format.prefix(), other.prefix()) && format.shape.overlaps(other.shape)) {
                     problems.add("import." + format.name() + ": a text could be a key of import." + other.name()
                             + " as well: expected them to differ in prefix, separator, alphabet or length");
                 }
@@ -305,14 +305,25 @@ public final class ImportFormat {
         return problems;
     }
 
+    /** Whether both are prefixes and one begins with the other: the longer one wins then, and nothing is ambiguous. */
+    private static boolean isOneLonger(String one, String other) {
+        return !one.isEmpty()
+                && !other.isEmpty()
+                && !one.equals(other)
+                && (one.startsWith(other) || other.startsWith(one));
+    }
+
     private Optional<String> objectionTo(KeyPrefix prefix) {
         String start = "import." + name() + ": ";
-        if (shape.overlaps(KeyFormat.shapeOf(prefix))) {
+        boolean isShorter =
+                isOneLonger(prefix(), prefix.text()) && prefix.text().length() > prefix().length();
+        if (!isShorter && shape.overlaps(KeyFormat.shapeOf(prefix))) {
             return Optional.of(start + "a text could be a minted key that begins with " + prefix.text()
                     + " as well: expected them to differ in prefix or length");
         }
-        boolean same =
-                prefix.kind() == kind() && prefix.environment().equals(environment()) && prefix.version() == version();
+        boolean same = prefix.kind() == kind()
+                && prefix.environment().equals(environment())
+                && (prefix.version() == 0 || prefix.version() == version());
         return prefix.text().equals(prefix()) && !same
                 ? Optional.of(start + "minted keys begin with " + prefix.text()
                         + " too: expected the same kind, environment and version as in key.prefixes")

@@ -1,6 +1,8 @@
 package dev.keystile.key;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,17 +14,26 @@ final class ImportedKeyFormat implements CredentialFormat {
     private final ImportFormat format;
     private final Hashers hashers;
     private final KeyHasher renewing;
+    private final List<String> longerPrefixes;
 
     /**
      * The keys of a format.
      *
      * @param hashers  judge stored digests
      * @param renewing makes new ones
+     * @param prefixes what keys of this application begin with: a text that begins with a longer one than this format's is of
+     *                 that one
      */
-    ImportedKeyFormat(ImportFormat format, Hashers hashers, KeyHasher renewing) {
+    ImportedKeyFormat(ImportFormat format, Hashers hashers, KeyHasher renewing, Collection<String> prefixes) {
         this.format = format;
         this.hashers = hashers;
         this.renewing = renewing;
+        String own = format.prefix();
+        this.longerPrefixes = own.isEmpty()
+                ? List.of()
+                : prefixes.stream()
+                        .filter(prefix -> prefix.startsWith(own) && !prefix.equals(own))
+                        .toList();
     }
 
     @Override
@@ -32,6 +43,11 @@ final class ImportedKeyFormat implements CredentialFormat {
 
     @Override
     public Optional<PresentedKey> parse(String text) {
+        for (String longer : longerPrefixes) {
+            if (text.startsWith(longer)) {
+                return Optional.empty();
+            }
+        }
         return format.parse(text);
     }
 

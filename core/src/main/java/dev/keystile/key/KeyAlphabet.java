@@ -16,7 +16,9 @@ public enum KeyAlphabet {
     /** RFC 4648, section 4, with {@code =} at the end. */
     BASE64("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/=", 64),
     /** RFC 4648, section 5, without {@code =} at the end. */
-    BASE64URL("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_", 64);
+    BASE64URL("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_", 64),
+    /** RFC 3986, section 2.3: letters, digits, {@code -}, {@code .}, {@code _} and {@code ~}. */
+    UNRESERVED("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~", 66);
 
     private final String characters;
     private final int symbols;

@@ -358,7 +358,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private List<CredentialFormat> allFormats(KeyHasher renewing) {
             List<CredentialFormat> all = new ArrayList<>();
             all.add(minted);
-            imports.forEach(format -> all.add(new ImportedKeyFormat(format, minted.hashers(), renewing)));
+            imports.forEach(
+                    format -> all.add(new ImportedKeyFormat(format, minted.hashers(), renewing, prefixTexts())));
             formats.stream().filter(it -> it != minted).forEach(all::add);
             return List.copyOf(all);
         }

@@ -1,5 +1,6 @@
 package dev.keystile.limit;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +41,23 @@ public final class Charge {
      * {@link #from} says for which; those of which nobody says it count together.
      */
     public static Charge of(RateLimit limit, String keyId, String account, long cost) {
+        return of(limit, keyId, account, Map.of(), cost);
+    }
+
+    /**
+     * As {@link #of(RateLimit, String, String, long)}, of a key with attributes: where the limit counts for one, keys of an
+     * account that lack it count together.
+     */
+    public static Charge of(RateLimit limit, String keyId, String account, Map<String, String> attributes, long cost) {
         String id = switch (limit.per()) {
             case KEY -> keyId;
             case ACCOUNT -> account;
             // With its length, so that no account and address read like another account and address.
             case ADDRESS -> account.length() + ":" + account + ":";
+            case ATTRIBUTE -> {
+                String value = attributes.get(limit.attribute());
+                yield account.length() + ":" + account + ":" + limit.attribute() + (value == null ? "" : "=" + value);
+            }
         };
         return new Charge(limit, new Partition(limit.identity(), limit.per(), id), cost);
     }

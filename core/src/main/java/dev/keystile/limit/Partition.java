@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One count that a limiter keeps: of one limit, for one key, account, or address at an account. A limit of the same name
+ * One count that a limiter keeps: of one limit, for one key, account, or address or attribute at an account. A limit of the same name
  * and other figures is another count, so that going forth and back between two plans refunds nothing.
  *
  * <p>Immutable, and equal to whatever has the same limit, kind and id.
@@ -21,7 +21,7 @@ public final class Partition {
      *
      * @param limit name and figures of the limit, as one text
      * @param kind  for whom it counts
-     * @param id    the key id; the account; or account and address as one text
+     * @param id    the key id; the account; or account and address, or account and attribute, as one text
      */
     public Partition(String limit, PartitionKind kind, String id) {
         this.limit = limit;
@@ -40,7 +40,10 @@ public final class Partition {
         return kind;
     }
 
-    /** The key id; the account; or account and address as one text, which is for counting and not for logs. */
+    /**
+     * The key id; the account; or account and address, or account and attribute, as one text, which is for counting and not
+     * for logs.
+     */
     public String id() {
         return id;
     }

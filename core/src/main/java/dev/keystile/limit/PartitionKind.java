@@ -9,7 +9,9 @@ public enum PartitionKind {
     /** For all keys of an account in one environment together. */
     ACCOUNT,
     /** For each address by itself, whichever key of an account in one environment it uses. */
-    ADDRESS;
+    ADDRESS,
+    /** For all keys of an account in one environment that have the same value of an attribute together. */
+    ATTRIBUTE;
 
     /** The word that settings use. */
     public String word() {

@@ -39,6 +39,18 @@ public sealed interface Demand {
     }
 
     /**
+     * Nothing by itself: the application has nothing at these paths, and they are only what a path with an encoded slash reads
+     * like once it is decoded. The rule of the path as it was sent decides such a request; every other one is refused.
+     */
+    record Decoded() implements Demand {
+
+        @Override
+        public String toString() {
+            return "decoded";
+        }
+    }
+
+    /**
      * A key with all of these scopes.
      *
      * @param scopes one or more
@@ -98,11 +110,12 @@ public sealed interface Demand {
             }
             return false;
         }
-        return true;
+        return !(this instanceof Decoded);
     }
 
     /**
-     * Reads {@code public}, {@code authenticated}, {@code internal}, {@code a:read,b:write} or {@code a:read|b:read}.
+     * Reads {@code public}, {@code authenticated}, {@code internal}, {@code decoded}, {@code a:read,b:write} or
+     * {@code a:read|b:read}.
      *
      * @throws IllegalArgumentException if it is none of these
      */
@@ -111,15 +124,16 @@ public sealed interface Demand {
             case "public" -> new Public();
             case "authenticated" -> new Authenticated();
             case "internal" -> new Internal();
+            case "decoded" -> new Decoded();
             default -> parseScopes(text);
         };
     }
 
     private static Demand parseScopes(String text) {
         for (String word : text.split("[,|]", -1)) {
-            if (List.of("public", "authenticated", "internal").contains(word.toLowerCase(Locale.ROOT))) {
-                throw new IllegalArgumentException(
-                        "demand '" + text + "': expected public, authenticated or internal in lower case and alone");
+            if (List.of("public", "authenticated", "internal", "decoded").contains(word.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException("demand '" + text
+                        + "': expected public, authenticated, internal or decoded in lower case and alone");
             }
         }
         boolean any = text.contains("|");

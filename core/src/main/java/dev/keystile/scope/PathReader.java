@@ -3,6 +3,8 @@ package dev.keystile.scope;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads paths, most of which hold no {@code %} and are looked through once. */
@@ -40,6 +42,9 @@ final class PathReader {
         try {
             String whole = rawPath;
             if (!plain) {
+                if (holdsEncodedSlash(rawPath)) {
+                    return readSlashed(rawPath, decode(contextPath), servletPath + pathInfo);
+                }
                 whole = decode(rawPath);
                 problem = decodedProblem(whole);
                 if (problem != null) {
@@ -72,6 +77,62 @@ final class PathReader {
                 : new PathReading.Refused("the path does not begin with '/' behind the context path");
     }
 
+    private static boolean holdsEncodedSlash(String raw) {
+        for (int percent = raw.indexOf('%'); percent >= 0; percent = raw.indexOf('%', percent + 1)) {
+            if (isEncodedSlash(raw, percent)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isEncodedSlash(String raw, int percent) {
+        return raw.startsWith("2f", percent + 1) || raw.startsWith("2F", percent + 1);
+    }
+
+    /** @param seen what the container made of the path behind the context path: it decodes such a slash, or leaves it */
+    private static PathReading readSlashed(String rawPath, String contextPath, String seen)
+            throws CharacterCodingException {
+        List<String> segments = new ArrayList<>();
+        StringBuilder kept = new StringBuilder();
+        for (String raw : rawPath.substring(1).split("/", -1)) {
+            segments.add(decode(raw, true));
+            kept.append('/').append(decodeButSlashes(raw));
+        }
+        String whole = "/" + String.join("/", segments);
+        String problem = decodedProblem(whole);
+        if (problem != null) {
+            return new PathReading.Refused(problem);
+        }
+        if (whole.contains("//")) {
+            return new PathReading.Refused("the path holds an empty segment, once an encoded '/' is decoded");
+        }
+        // A context path has as many segments as slashes, and none of them was sent with an encoded one.
+        int own = (int) contextPath.chars().filter(c -> c == '/').count();
+        boolean behind = own < segments.size()
+                && contextPath.equals(own == 0 ? "" : "/" + String.join("/", segments.subList(0, own)))
+                && kept.indexOf(contextPath + "/") == 0;
+        if (!behind
+                || !(seen.equals(whole.substring(contextPath.length()))
+                        || seen.equals(kept.substring(contextPath.length())))) {
+            return new PathReading.Refused("the container read the path otherwise");
+        }
+        return new PathReading.Slashed(segments.subList(own, segments.size()));
+    }
+
+    /** With the encoded slashes as they were sent. */
+    private static String decodeButSlashes(String raw) throws CharacterCodingException {
+        StringBuilder decoded = new StringBuilder();
+        int done = 0;
+        for (int percent = raw.indexOf('%'); percent >= 0; percent = raw.indexOf('%', percent + 1)) {
+            if (isEncodedSlash(raw, percent)) {
+                decoded.append(decode(raw.substring(done, percent))).append(raw, percent, percent + 3);
+                done = percent + 3;
+            }
+        }
+        return decoded.append(decode(raw.substring(done))).toString();
+    }
+
     /** Of a path without {@code %} this is all there is to object to. */
     private static @Nullable String rawProblem(String raw) {
         int segmentStart = 1;
@@ -93,6 +154,10 @@ final class PathReader {
     }
 
     private static String decode(String raw) throws CharacterCodingException {
+        return decode(raw, false);
+    }
+
+    private static String decode(String raw, boolean slashes) throws CharacterCodingException {
         int percent = raw.indexOf('%');
         if (percent < 0) {
             return raw;
@@ -104,7 +169,7 @@ final class PathReader {
                 bytes.put((byte) c);
             } else if (i + 2 < raw.length()) {
                 byte decoded = (byte) (hex(raw.charAt(i + 1)) << 4 | hex(raw.charAt(i + 2)));
-                if (decoded == '/' || decoded == '%') {
+                if ((decoded == '/' && !slashes) || decoded == '%') {
                     throw new IllegalArgumentException("an encoded '/' or '%'");
                 }
                 bytes.put(decoded);

@@ -1,13 +1,15 @@
 package dev.keystile.scope;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What a request target says, read so that no other part of the stack can read it otherwise; or that it cannot be.
  *
  * <p>The raw path is decoded segment by segment and compared with what the container made of it. Refused are: {@code ;},
- * {@code \}, {@code //}, {@code .} and {@code ..} segments in any spelling, encoded {@code /}, {@code \} and {@code %},
- * controls, characters that RFC 3986 does not allow, broken percent-encoding and broken UTF-8.
+ * {@code \}, {@code //}, {@code .} and {@code ..} segments in any spelling, encoded {@code \} and {@code %}, controls,
+ * characters that RFC 3986 does not allow, broken percent-encoding and broken UTF-8. A path with an encoded {@code /} is
+ * {@link Slashed told apart}: whoever has no use for it refuses it too.
  */
 public sealed interface PathReading {
 
@@ -17,6 +19,24 @@ public sealed interface PathReading {
      * @param path decoded, below the context path, beginning with {@code /}
      */
     record Read(String path) implements PathReading {}
+
+    /**
+     * A path that would be read in one way only but for slashes that were sent encoded: it has these segments to whoever parts
+     * it first, and is the {@link #path} to whoever decodes it first. Immutable.
+     *
+     * @param segments decoded, below the context path; one or more of them hold {@code /}
+     */
+    record Slashed(List<String> segments) implements PathReading {
+
+        public Slashed {
+            segments = List.copyOf(segments);
+        }
+
+        /** The path decoded whole, beginning with {@code /}; it would be a {@link Read path to read} by itself. */
+        public String path() {
+            return "/" + String.join("/", segments);
+        }
+    }
 
     /**
      * A path that cannot be read in one way only. Immutable.

@@ -1,6 +1,9 @@
 package dev.keystile.scope;
 
 import dev.keystile.key.KeyKind;
+import dev.keystile.key.KeyScope;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,15 +19,19 @@ import java.util.stream.Collectors;
  *
  * <p>Immutable.
  *
- * @param name     for logs and metrics
- * @param methods  the methods it names; empty for {@code ANY}
- * @param path     the paths it covers
- * @param demand   what it asks of the caller
- * @param kind     the kind of key it asks for, if it asks
- * @param version  the version of key it asks for; 0 for any
- * @param cost     what one request takes from each limit, 1 or more
- * @param limit    the name of a limit that counts for this rule besides the plan's, if any
- * @param bindings for a path variable, the attribute of the key that must have the same value
+ * @param name         for logs and metrics
+ * @param methods      the methods it names; empty for {@code ANY}
+ * @param path         the paths it covers
+ * @param demand       what it asks of the caller
+ * @param kind         the kind of key it asks for, if it asks
+ * @param version      the version of key it asks for; 0 for any
+ * @param cost         what one request takes from each limit, 1 or more
+ * @param limit        the name of a limit that counts for this rule besides the plan's, if any
+ * @param bindings     for a path variable, the attribute of the key that must have the same value
+ * @param slash        the path variable that may hold slashes that were sent encoded, if one may
+ * @param contentTypes the media types, in lower case, of which a {@code POST}, {@code PUT} or {@code PATCH} must have one; any
+ *                     or none at all if empty
+ * @param queryScopes  what it asks for besides where the query lists a value
  */
 public record Rule(
         String name,
@@ -35,34 +42,116 @@ public record Rule(
         int version,
         int cost,
         Optional<String> limit,
-        Map<String, String> bindings) {
+        Map<String, String> bindings,
+        Optional<String> slash,
+        Set<String> contentTypes,
+        List<QueryScope> queryScopes) {
 
     /** The methods a rule can name. {@code HEAD} goes with {@code GET}; {@code TRACE} and unknown ones are refused. */
     public static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     static final String ANY = "ANY";
     private static final int MAX_COST = 1_000_000;
+    private static final Set<String> WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
+
+    /**
+     * A scope that is asked for where the query lists a value.
+     *
+     * <p>Immutable.
+     *
+     * @param parameter the parameter's name
+     * @param value     the value, in letters, digits, {@code _}, {@code -} or {@code .}
+     * @param scope     what is asked for
+     */
+    public record QueryScope(String parameter, String value, KeyScope scope) {
+
+        /** @throws IllegalArgumentException if parameter or value have other characters */
+        public QueryScope {
+            if (!QueryReader.isListable(parameter) || !QueryReader.isListable(value)) {
+                throw new IllegalArgumentException("query '" + parameter + ":" + value + ":" + scope
+                        + "': expected parameter and value to be letters, digits, '_', '-' or '.'");
+            }
+        }
+
+        private static QueryScope parse(String text) {
+            String[] parts = text.split(":", 3);
+            if (parts.length < 3) {
+                throw new IllegalArgumentException("query '" + text
+                        + "': expected <parameter>:<value>:<scope>, such as expand:owner:customers:read");
+            }
+            return new QueryScope(parts[0], parts[1], new KeyScope(parts[2]));
+        }
+    }
 
     /** @throws IllegalArgumentException if a part is out of bounds, or options contradict the demand */
     public Rule {
         methods = Set.copyOf(methods);
         methods.forEach(Rule::requireMethod);
         bindings = Map.copyOf(bindings);
+        contentTypes = Set.copyOf(contentTypes);
+        queryScopes = List.copyOf(queryScopes);
         if (cost < 1 || cost > MAX_COST) {
             throw new IllegalArgumentException("cost " + cost + ": expected 1 to " + MAX_COST);
         }
         if (version < 0) {
             throw new IllegalArgumentException("version " + version + ": expected 1 or more");
         }
-        boolean keyless = demand instanceof Demand.Public || demand instanceof Demand.Internal;
-        if (keyless && (kind.isPresent() || version != 0 || cost != 1 || limit.isPresent() || !bindings.isEmpty())) {
+        boolean keyless = demand instanceof Demand.Public
+                || demand instanceof Demand.Internal
+                || demand instanceof Demand.Decoded;
+        boolean plain = kind.isEmpty()
+                && version == 0
+                && cost == 1
+                && limit.isEmpty()
+                && bindings.isEmpty()
+                && slash.isEmpty()
+                && contentTypes.isEmpty()
+                && queryScopes.isEmpty();
+        if (keyless && !plain) {
             throw new IllegalArgumentException("a rule that is " + demand + " looks at no key, so it takes no options");
         }
-        Set<String> unknown = new HashSet<>(bindings.keySet());
+        requireVariables("bind", bindings.keySet(), path);
+        requireVariables("slash", slash.map(Set::of).orElse(Set.of()), path);
+        if (!contentTypes.isEmpty() && !methods.isEmpty() && methods.stream().noneMatch(WITH_CONTENT::contains)) {
+            throw new IllegalArgumentException(
+                    "content: it is asked for in POST, PUT and PATCH alone, and the rule names none of them");
+        }
+        contentTypes.forEach(Rule::requireContentType);
+    }
+
+    /** A rule that admits no encoded slash, and asks for nothing of content and query. */
+    public Rule(
+            String name,
+            Set<String> methods,
+            PathPattern path,
+            Demand demand,
+            Optional<KeyKind> kind,
+            int version,
+            int cost,
+            Optional<String> limit,
+            Map<String, String> bindings) {
+        this(name, methods, path, demand, kind, version, cost, limit, bindings, Optional.empty(), Set.of(), List.of());
+    }
+
+    private static void requireVariables(String option, Set<String> named, PathPattern path) {
+        Set<String> unknown = new HashSet<>(named);
         unknown.removeAll(path.variables());
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("bind names the variables " + unknown + ", which path '" + path
+            throw new IllegalArgumentException(option + " names the variables " + unknown + ", which path '" + path
                     + "' does not have; it has " + path.variables());
+        }
+    }
+
+    private static void requireContentType(String type) {
+        int slash = type.indexOf('/');
+        boolean fits = slash > 0
+                && slash < type.length() - 1
+                && type.chars()
+                        .allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || "/.+-_".indexOf(c) >= 0)
+                && type.indexOf('/', slash + 1) < 0;
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "content '" + type + "': expected a media type in lower case, such as application/json");
         }
     }
 
@@ -97,7 +186,53 @@ public record Rule(
                 options.version,
                 options.cost,
                 options.limit,
-                options.bindings);
+                options.bindings,
+                options.slash,
+                options.contentTypes,
+                options.queryScopes);
+    }
+
+    /** All scopes that it names, in its demand or for a query. */
+    public Set<KeyScope> scopes() {
+        Set<KeyScope> all = new LinkedHashSet<>(demand.scopes());
+        queryScopes.forEach(it -> all.add(it.scope()));
+        return all;
+    }
+
+    /**
+     * The scopes that it asks for because of a query, in any spelling in which a parser of the application may find the value
+     * listed there.
+     *
+     * @param rawQuery as sent, without {@code ?}; empty if there is none
+     * @param mayList  whether something that is not looked at, such as a form in the body, may list any value
+     */
+    public Set<KeyScope> scopesFor(String rawQuery, boolean mayList) {
+        Set<KeyScope> asked = new LinkedHashSet<>();
+        for (QueryScope each : queryScopes) {
+            if (mayList || QueryReader.lists(rawQuery, each.parameter(), each.value())) {
+                asked.add(each.scope());
+            }
+        }
+        return asked;
+    }
+
+    /**
+     * Whether the content of a request is of a type that it takes.
+     *
+     * @param method as sent
+     * @param values the values of {@code Content-Type}, one for each field line
+     */
+    public boolean takesContent(String method, List<String> values) {
+        if (contentTypes.isEmpty() || !WITH_CONTENT.contains(method)) {
+            return true;
+        }
+        if (values.size() != 1) {
+            return false;
+        }
+        String value = values.get(0);
+        int parameters = value.indexOf(';');
+        String type = (parameters < 0 ? value : value.substring(0, parameters)).strip();
+        return contentTypes.contains(type.toLowerCase(Locale.ROOT));
     }
 
     private static Set<String> methods(String text) {
@@ -127,11 +262,16 @@ public record Rule(
 
     private static final class Options {
 
+        private static final Set<String> REPEATABLE = Set.of("bind", "query");
+
         private Optional<KeyKind> kind = Optional.empty();
         private int version;
         private int cost = 1;
         private Optional<String> limit = Optional.empty();
         private final Map<String, String> bindings = new LinkedHashMap<>();
+        private Optional<String> slash = Optional.empty();
+        private Set<String> contentTypes = Set.of();
+        private final List<QueryScope> queryScopes = new ArrayList<>();
 
         Options(List<String> words) {
             Set<String> seen = new HashSet<>();
@@ -142,7 +282,7 @@ public record Rule(
                 if (value.isEmpty()) {
                     throw new IllegalArgumentException("option '" + word + "': expected <option>=<value>");
                 }
-                if (!option.equals("bind") && !seen.add(option)) {
+                if (!REPEATABLE.contains(option) && !seen.add(option)) {
                     throw new IllegalArgumentException("option '" + option + "' is set twice");
                 }
                 read(option, value);
@@ -156,9 +296,13 @@ public record Rule(
                 case "cost" -> cost = number(option, value);
                 case "limit" -> limit = Optional.of(value);
                 case "bind" -> bind(value);
+                case "slash" -> slash = Optional.of(value);
+                case "content" -> contentTypes = new LinkedHashSet<>(List.of(value.split(",", -1)));
+                case "query" ->
+                    Arrays.stream(value.split(",", -1)).map(QueryScope::parse).forEach(queryScopes::add);
                 default ->
-                    throw new IllegalArgumentException(
-                            "option '" + option + "' is unknown: expected kind, version, cost, limit or bind");
+                    throw new IllegalArgumentException("option '" + option
+                            + "' is unknown: expected kind, version, cost, limit, bind, slash, content or query");
             }
         }
 

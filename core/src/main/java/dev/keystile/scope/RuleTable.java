@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ final class RuleTable implements ScopePolicy {
 
     private static final RuleMatch NO_RULE = new RuleMatch.NoRule();
     private static final RuleMatch METHOD_NOT_NAMED = new RuleMatch.MethodNotNamed();
+    /** Neither paths nor literals hold control characters. */
+    private static final char HELD = '\0';
 
     private final List<Rule> rules;
     private final Node root = new Node();
@@ -82,6 +85,40 @@ final class RuleTable implements ScopePolicy {
         int end = path.length() > 1 && path.charAt(path.length() - 1) == '/' ? path.length() - 1 : path.length();
         Route route = root.find(path, 1, end);
         return route == null ? NO_RULE : route.match(method, path, end);
+    }
+
+    /** Held slashes stand in the path as a character that no literal and no path has, so that they part nothing. */
+    @Override
+    public RuleMatch match(String method, PathReading.Slashed path) {
+        StringBuilder held = new StringBuilder();
+        for (String segment : path.segments()) {
+            held.append('/').append(segment.replace('/', HELD));
+        }
+        if (!(match(method, held.toString()) instanceof RuleMatch.Matched matched)
+                || !admits(matched.rule(), path.segments())) {
+            return NO_RULE;
+        }
+        Map<String, String> variables = new LinkedHashMap<>();
+        matched.variables().forEach((name, value) -> variables.put(name, value.replace(HELD, '/')));
+        RuleMatch decoded = match(method, path.path());
+        boolean nothing =
+                decoded instanceof RuleMatch.Matched other && other.rule().demand() instanceof Demand.Decoded;
+        return new RuleMatch.Matched(matched.rule(), variables, nothing ? Optional.empty() : Optional.of(decoded));
+    }
+
+    private static boolean admits(Rule rule, List<String> path) {
+        List<Segment> segments = rule.path().segments();
+        for (int i = 0; i < path.size(); i++) {
+            if (path.get(i).indexOf('/') >= 0) {
+                boolean admitted = i < segments.size()
+                        && segments.get(i).kind() == Segment.Kind.VARIABLE
+                        && rule.slash().filter(segments.get(i).text()::equals).isPresent();
+                if (!admitted) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** The rules of one pattern, by method: few as they are, they are looked through. */

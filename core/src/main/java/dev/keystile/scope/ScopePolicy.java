@@ -20,6 +20,17 @@ public interface ScopePolicy {
      */
     RuleMatch match(String method, String path);
 
+    /**
+     * The rule of a request whose path holds encoded slashes; {@link RuleMatch.NoRule none} unless a rule admits them where
+     * they stand, and none for policies that do not know of them. What the policy says of the path decoded whole goes with
+     * {@link RuleMatch.Matched#decoded the match}.
+     *
+     * @param method as sent; {@code HEAD} counts as {@code GET}
+     */
+    default RuleMatch match(String method, PathReading.Slashed path) {
+        return new RuleMatch.NoRule();
+    }
+
     /** All rules, in the order given; for reports. */
     List<Rule> rules();
 

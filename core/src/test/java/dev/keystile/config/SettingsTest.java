@@ -11,6 +11,7 @@ import dev.keystile.KeystileBuilder;
 import dev.keystile.TestRequest;
 import dev.keystile.decision.Allowed;
 import dev.keystile.decision.Decision;
+import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
 import dev.keystile.http.ErrorFormat;
 import dev.keystile.http.ErrorTexts;
@@ -373,6 +374,17 @@ final class SettingsTest {
                     "plans.pro = 7/1m",
                     "default-plan = pro"),
             new Effect(
+                    "headers.retry-after",
+                    it -> {
+                        Denied limited = Denied.of(DenialCause.RATE_LIMITED, "").retryAfter(Duration.ofMillis(1500));
+                        long now = it.now().toEpochMilli();
+                        long told = Long.parseLong(it.answer(limited, TestRequest.get("/a"))
+                                .headers()
+                                .getOrDefault("Retry-After", ""));
+                        assertThat(told).isBetween(now + 1500, now + 11_500);
+                    },
+                    "headers.retry-after = unix-ms"),
+            new Effect(
                     "errors.format",
                     it -> assertThat(it.answer(denied(it, "/a"), TestRequest.get("/a"))
                                     .body())
@@ -538,10 +550,12 @@ final class SettingsTest {
                 one("limits.heavy: limit 'x'", "limits.heavy = x", "rules.b = GET /b authenticated limit=heavy"),
                 one("limits.2nd: limit name '2nd'", "limits.2nd = 60/1m"),
                 one("limits.heavy: 'a 60/1m': the name stands", "limits.heavy = a 60/1m"),
-                one("[per key|account|address]", "plans.web = 60/1m per ip", "default-plan = web"),
-                one("[per key|account|address]", "plans.web = all 600/1m, each 60/1m per address burst 5"),
+                one("[per key|account|address|attribute <name>]", "plans.web = 60/1m per ip", "default-plan = web"),
                 one(
-                        "[per key|account|address]",
+                        "[per key|account|address|attribute <name>]",
+                        "plans.web = all 600/1m, each 60/1m per address burst 5"),
+                one(
+                        "[per key|account|address|attribute <name>]",
                         "limits.heavy = 60/1m per",
                         "rules.b = GET /b authenticated limit=heavy"),
                 one("key.prefixes: 'x'", "key.prefixes = x", "environments = live"),
@@ -613,6 +627,19 @@ final class SettingsTest {
                 one("needs at least one headers.custom", "headers.format = custom"),
                 one("headers.format does not name custom", "headers.custom.X = {limit}"),
                 one("placeholder {nonsense}", "headers.format = custom", "headers.custom.X = {nonsense}"),
+                one("headers.retry-after: 'minutes': expected seconds or unix-ms", "headers.retry-after = minutes"),
+                one("no prefix is of environment 'sandbox', which has a share", "limits.a = 10/1m share sandbox 10%"),
+                one("no prefix is of environment 'sandbox', which has a share", "plans.a = 10/1m share sandbox 10%"),
+                one("failures.limit: expected <count>/<window>", "failures.limit = 10/1m share test 10%"),
+                one(
+                        "cost 5 is more than the share of 'test' in limit 'a' ever admits at once (1)",
+                        "limits.a = 10/1m share test 10%",
+                        "rules.b = GET /b authenticated limit=a cost=5"),
+                one(
+                        "errors: error template with {code:number}: the code of ambiguous-target is 'invalid_request'",
+                        "errors.format = template",
+                        "errors.default.body = {\"a\":\"{code:number}\"}"),
+                one("rule 'b': demands [b:read]", "scopes = a", "rules.b = GET /b a query=x:y:b:read"),
                 one("needs errors.default.body", "errors.format = template"),
                 one("errors.format is not template", "errors.default.body = {}"),
                 one("errors.key-revoked.*", "errors.key-revoked.message = Gone"),

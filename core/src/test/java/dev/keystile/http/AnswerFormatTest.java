@@ -76,8 +76,8 @@ final class AnswerFormatTest {
                 "authorization           | credential-missing  | ApiKey realm=\"acme\"",
                 "basic                   | key-unknown         | Basic realm=\"acme\"",
                 "basic x-api-key         | credential-missing  | Basic realm=\"acme\"",
-                "bearer basic            | key-unknown         | Bearer realm=\"acme\", error=\"invalid_token\","
-                        + " Basic realm=\"acme\"",
+                "bearer basic            | key-unknown         | Basic realm=\"acme\", Bearer realm=\"acme\","
+                        + " error=\"invalid_token\"",
                 "bearer authorization    | credential-missing  | Bearer realm=\"acme\"",
             },
             quoteCharacter = '~')
@@ -156,5 +156,34 @@ final class AnswerFormatTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new AnswerFormat(realm, List.of(), List.of(), ERRORS, CorsOrigins.none()))
                 .withMessageContaining("realm");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // wait in nanoseconds, seconds, milliseconds since the epoch at 1,700,000,000,123
+        "1,             1,   1700000000124",
+        "1000000,       1,   1700000000124",
+        "1000001,       1,   1700000000125",
+        "999999999,     1,   1700000001123",
+        "1000000001,    2,   1700000001124",
+        "3600000000000, 3600, 1700003600123",
+    })
+    void retryAfter_isNeverTooEarly_inEitherUnit(long nanos, long seconds, long millis) {
+        Denied denied = Denied.of(DenialCause.COULD_NOT_TELL, "").retryAfter(Duration.ofNanos(nanos));
+        AnswerFormat answers = answers("bearer");
+        AnswerFormat inMillis = new AnswerFormat(
+                answers.realm(),
+                answers.sources(),
+                answers.headers(),
+                answers.errors(),
+                answers.origins(),
+                RetryAfter.UNIX_MS);
+
+        assertThat(answers.answer(denied, TestRequest.get("/a"), 1_700_000_000_123L)
+                        .headers())
+                .containsEntry("Retry-After", Long.toString(seconds));
+        assertThat(inMillis.answer(denied, TestRequest.get("/a"), 1_700_000_000_123L)
+                        .headers())
+                .containsEntry("Retry-After", Long.toString(millis));
     }
 }

@@ -254,4 +254,37 @@ final class ErrorFormatTest {
                 .containsEntry("/s", "2")
                 .containsEntry("/ms", "1001");
     }
+
+    /** Contracts have codes that are numbers, and texts beside them. */
+    @Test
+    void codeNumber_isANumber_ofEachCause() throws IOException {
+        ErrorTexts.Builder texts = ErrorTexts.builder();
+        for (DenialCause cause : DenialCause.values()) {
+            texts.text(cause.outcome(), new ErrorText("", "72" + statusOf(cause), "m"));
+        }
+        texts.text(DenialCause.NO_RULE, new ErrorText("", "0", "m"));
+        ErrorFormat format = ErrorFormat.template(
+                texts.build(), Map.of("default", "{\"code\":\"{code:number}\",\"text\":\"{code}\"}"));
+
+        assertThat(format.body(denied(DenialCause.KEY_UNKNOWN), 401).text())
+                .isEqualTo("{\"code\":72401,\"text\":\"72401\"}");
+        assertThat(members(format.body(denied(DenialCause.NO_RULE), 403).text()))
+                .containsEntry("/code", "0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "1.5", "-1", "+1", "007", "1e3", " 1", "1000000000000000000"})
+    void codeNumber_ofNoNumber_isRefused(String code) {
+        ErrorTexts texts = ErrorTexts.builder()
+                .text(Outcome.FORBIDDEN, new ErrorText("", code, ""))
+                .build();
+        Map<String, String> templates = Map.of("default", "{}", "forbidden", "{\"a\":\"{code:number}\"}");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ErrorFormat.template(texts, templates))
+                .withMessageContaining("expected a whole number");
+        assertThat(ErrorFormat.template(texts, Map.of("default", "{\"a\":\"{code}\"}")))
+                .as("texts may be anything")
+                .isNotNull();
+    }
 }

@@ -172,9 +172,23 @@ final class ImportFormatTest {
                                 .build()),
                 beside("a minted key's shape", false, plain("other", "acme_live_", KeyAlphabet.BASE62, 45, 45)),
                 beside(
-                        "a minted key's shape, by way of its alphabet",
-                        false,
+                        "a shorter prefix than minted keys have, which wins over it",
+                        true,
                         plain("other", "acme_", KeyAlphabet.BASE64URL, 45, 60)),
+                beside(
+                        "a longer prefix than minted keys have, within their alphabet",
+                        false,
+                        plain("other", "acme_live_x", KeyAlphabet.BASE62, 44, 44)),
+                beside(
+                        "two prefixes of which the longer one wins",
+                        true,
+                        plain("other", "rcb_", KeyAlphabet.UNRESERVED, 20, 40),
+                        plain("sandbox", "rcb_sb_", KeyAlphabet.UNRESERVED, 20, 40)),
+                beside(
+                        "one prefix twice",
+                        false,
+                        plain("other", "rcb_", KeyAlphabet.UNRESERVED, 20, 40),
+                        plain("again", "rcb_", KeyAlphabet.BASE62, 30, 50)),
                 beside(
                         "a minted key's prefix and another length",
                         true,
@@ -190,6 +204,21 @@ final class ImportFormatTest {
     void formats_areRefusedTogether_ifOneTextCouldBeOfBoth(List<ImportFormat> formats, boolean fit) {
         List<KeyPrefix> minted = List.of(KeyPrefix.secret("acme_live_", LIVE));
         assertThat(ImportFormat.problems(formats, minted).isEmpty()).isEqualTo(fit);
+    }
+
+    /** Where the prefix says no version, keys of several may begin with it. */
+    @Test
+    void prefixOfMintedKeys_withoutAVersion_leavesItToTheFormat() {
+        ImportFormat second = bare("second")
+                .prefix("sk_")
+                .secretPart(KeyAlphabet.BASE62, 24, 24)
+                .version(2)
+                .build();
+        KeyPrefix minted = KeyPrefix.secret("sk_", LIVE);
+
+        assertThat(ImportFormat.problems(List.of(second), List.of(minted))).isEmpty();
+        assertThat(ImportFormat.problems(List.of(second), List.of(minted.withVersion(1))))
+                .hasSize(1);
     }
 
     @Test

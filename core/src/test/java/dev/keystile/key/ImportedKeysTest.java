@@ -505,4 +505,51 @@ final class ImportedKeysTest {
         assertThat(after.newestSecret().lastFour()).isEqualTo("HCgG");
         assertThat(after.isSameButForUpkeep(before)).isTrue();
     }
+
+    /** A text of {@code rcb_sb_} is none of {@code rcb_}, whichever of the two its body would fit. */
+    @ParameterizedTest
+    @CsvSource({
+        "rcb_a.b-c_d~efghijklmnop, rcb",
+        "rcb_sbefghijklmnopqrstuv, rcb",
+        "rcb_sb_a.b-c_d~efghijklm, sandbox",
+        "rcb_sb_abcdefghijklmnopqrstuvwxyzabcd, none",
+        "rcb_sb_short,             none",
+    })
+    void longestPrefix_wins(String text, String expected) {
+        ImportFormat wide = format("rcb")
+                .prefix("rcb_")
+                .secretPart(KeyAlphabet.UNRESERVED, 20, 40)
+                .digest(ImportDigest.SHA256)
+                .build();
+        ImportFormat sandbox = format("sandbox")
+                .prefix("rcb_sb_")
+                .secretPart(KeyAlphabet.UNRESERVED, 14, 20)
+                .digest(ImportDigest.SHA256)
+                .build();
+        KeyStore both = KeyStore.inMemory();
+        KeyVerifier<String> there = KeyVerifier.builder(
+                        both, new KeyFormat(List.of(KeyPrefix.secret("acme_live_", LIVE)), List.of(LIGHT)))
+                .imports(List.of(wide, sandbox))
+                .build(ApiKey::prefix);
+        opened.add(there);
+        for (ImportFormat format : List.of(wide, sandbox)) {
+            if (format.fits(text)) {
+                String digest = HexFormat.of()
+                        .formatHex(ForeignHashers.messageDigest("SHA-256")
+                                .digest(text.getBytes(StandardCharsets.US_ASCII)));
+                managerOf(there)
+                        .importKeys(
+                                List.of(ImportedKey.of(format.name(), "acme", "a key", digest)
+                                        .build()),
+                                OPERATOR);
+            }
+        }
+
+        Verification<String> verification = there.verify(text);
+
+        String read = verification instanceof Verified<String> verified
+                ? verified.view().equals("rcb_") ? "rcb" : "sandbox"
+                : ((Rejected<String>) verification).reason() == Verification.Reason.MALFORMED ? "none" : "unknown";
+        assertThat(read).isEqualTo(expected);
+    }
 }

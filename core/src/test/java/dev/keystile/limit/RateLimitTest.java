@@ -3,6 +3,7 @@ package dev.keystile.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.keystile.key.KeyEnvironment;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -31,6 +32,19 @@ final class RateLimitTest {
                 Arguments.of(
                         "60/1m burst 10 per address",
                         RateLimit.perMinute(60).burst(10).per(PartitionKind.ADDRESS)),
+                Arguments.of("60/1m per attribute app", RateLimit.perMinute(60).perAttribute("app")),
+                Arguments.of("50/1s over 1h", RateLimit.perHour(180_000)),
+                Arguments.of(
+                        "a 50/1s over 1h burst 100",
+                        RateLimit.perHour(180_000).burst(100).named("a")),
+                Arguments.of("60/1m over 1m", RateLimit.perMinute(60)),
+                Arguments.of(
+                        "60/1m burst 10 per attribute a_b-1 share sandbox 10% share test 50%",
+                        RateLimit.perMinute(60)
+                                .burst(10)
+                                .perAttribute("a_b-1")
+                                .share(KeyEnvironment.TEST, 50)
+                                .share(KeyEnvironment.SANDBOX, 10)),
                 Arguments.of(
                         "minute  600/1m\tburst 50 per key",
                         RateLimit.perMinute(600).burst(50).named("minute")));
@@ -71,12 +85,21 @@ final class RateLimitTest {
                 "60/1m per key burst 10",
                 "60/1m burst 10 burst 20",
                 "a b 60/1m",
+                "60/1m over",
+                "60/1m over 1",
+                "60/1m burst 10 over 1h",
+                "60/1m per attribute",
+                "60/1m per app",
+                "60/1m share",
+                "60/1m share sandbox",
+                "60/1m share sandbox 10% per key",
+                "60/1m share sandbox x%",
             })
     void parse_unreadable_saysWhatWouldBeRight(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RateLimit.parse(text))
                 .withMessageContaining("'" + text + "'")
-                .withMessageContaining("[per key|account|address]")
+                .withMessageContaining("[per key|account|address|attribute <name>]")
                 .withMessageContaining("60/1m burst 10");
     }
 
@@ -91,6 +114,17 @@ final class RateLimitTest {
                 "60/1m burst 0",
                 "60/1m burst -1",
                 "60/1m burst 1000000001",
+                "60/1m over 90s",
+                "60/1m over 1s",
+                "60/1m over 0s",
+                "1000000/1ms over 1h",
+                "60/1m per attribute 2nd",
+                "60/1m per attribute a.b",
+                "60/1m share sandbox 0%",
+                "60/1m share sandbox 100%",
+                "60/1m share sandbox 101%",
+                "60/1m share sandbox 10",
+                "60/1m share Sandbox 10%",
                 "2nd 60/1m",
                 "a.b 60/1m",
                 "\"quoted\" 60/1m",
@@ -202,5 +236,49 @@ final class RateLimitTest {
         assertThat(Charge.of(RateLimit.perMinute(7).named("visitor"), "keyOne123456", "acme", 1)
                         .toString())
                 .contains("key keyOne123456");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // limit, count and burst of the sandbox
+        "180000/1h share sandbox 10%, 18000, 0",
+        "3600/1h share sandbox 10%, 360, 0",
+        "1/1s over 1h share sandbox 10%, 360, 0",
+        "60/1m burst 10 share sandbox 25%, 15, 2",
+        "100/1m burst 200 share sandbox 99%, 99, 198",
+        "5/1m share sandbox 10%, 1, 0",
+        "60/1m burst 3 share sandbox 1%, 1, 1",
+        "1000000000/1h share sandbox 99%, 990000000, 0",
+    })
+    void share_isAPartOfTheFigures_forItsEnvironmentAlone(String text, long count, long burst) {
+        RateLimit limit = RateLimit.parse(text);
+        RateLimit sandbox = limit.in(KeyEnvironment.SANDBOX);
+
+        assertThat(sandbox.count()).isEqualTo(count);
+        assertThat(sandbox.burst()).isEqualTo(burst);
+        assertThat(sandbox.window()).isEqualTo(limit.window());
+        assertThat(sandbox.shares()).isEmpty();
+        assertThat(limit.in(KeyEnvironment.LIVE)).isSameAs(limit);
+        assertThat(sandbox.in(KeyEnvironment.LIVE)).isSameAs(sandbox);
+    }
+
+    @Test
+    void share_setTwice_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RateLimit.parse("60/1m share test 10% share test 20%"))
+                .withMessageContaining("share test is set twice");
+    }
+
+    @Test
+    void perAttribute_isSaidByItsName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RateLimit.perMinute(1).per(PartitionKind.ATTRIBUTE));
+        assertThat(RateLimit.perMinute(1).perAttribute("app"))
+                .isNotEqualTo(RateLimit.perMinute(1).perAttribute("project"));
+        assertThat(RateLimit.perMinute(1)
+                        .perAttribute("app")
+                        .per(PartitionKind.KEY)
+                        .attribute())
+                .isEmpty();
     }
 }

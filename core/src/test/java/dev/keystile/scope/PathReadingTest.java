@@ -118,8 +118,6 @@ final class PathReadingTest {
                 "/a%5cb",
                 "/a%5Cb",
                 "/..%5c..%5ca",
-                "/a%2fb",
-                "/a%2Fb",
                 "/%2F",
                 "/%2fa",
                 "/a/..%2fb",
@@ -207,7 +205,7 @@ final class PathReadingTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/secret-part/..", "/secret-part;x", "/secret-part%2f", "/secret-part//", "/secret-part%zz"})
+            strings = {"/secret-part/..", "/secret-part;x", "/secret-part/%2f", "/secret-part//", "/secret-part%zz"})
     void reason_repeatsNothingOfThePath(String raw) {
         PathReading reading = PathReading.read(raw, "", raw, Optional.empty());
         assertThat(((PathReading.Refused) reading).reason()).isNotEmpty().doesNotContain("secret-part");
@@ -216,7 +214,8 @@ final class PathReadingTest {
     /** The reason is what the owner sees in the log: it names what was found. */
     @ParameterizedTest
     @CsvSource({
-        "/a%2Fb, encoded '/'",
+        "/%2Fa, encoded '/' is decoded",
+        "/a%2F/b, encoded '/' is decoded",
         "/a%25b, encoded '/' or '%'",
         "/a%zz, without two digits",
         "/%ff, broken",
@@ -263,5 +262,65 @@ final class PathReadingTest {
     void container_thatReadOtherwise_isRefused(String raw, String context, String servletPath, String pathInfo) {
         assertThat(PathReading.read(raw, context, servletPath, Optional.ofNullable(pathInfo)))
                 .isInstanceOf(PathReading.Refused.class);
+    }
+
+    /** A container decodes such a slash, or leaves it as it was sent. */
+    @ParameterizedTest
+    @CsvSource({
+        // as sent, context, the container's reading, the segments
+        "/a%2Fb, '', /a%2Fb, a/b",
+        "/a%2fb, '', /a%2fb, a/b",
+        "/a%2Fb, '', /a/b, a/b",
+        "/x/a%2Fb/c, '', /x/a/b/c, x|a/b|c",
+        "/x/a%2Fb%2fc/d, '', /x/a%2Fb%2fc/d, x|a/b/c|d",
+        "/x/%24a%2F%C3%A9, '', /x/$a/\u00e9, x|$a/\u00e9",
+        "/x/%24a%2F%C3%A9, '', /x/$a%2F\u00e9, x|$a/\u00e9",
+        "/x/a%2F, '', /x/a%2F, x|a/",
+        "/x/a%2Fb/, '', /x/a/b/, x|a/b|",
+        "/app/a%2Fb, /app, /a/b, a/b",
+        "/%61pp/a%2Fb, /%61pp, /a%2Fb, a/b",
+        "/a%20b/c%2Fd, /a b, /c/d, c/d",
+    })
+    void encodedSlash_isToldApart(String raw, String context, String seen, String segments) {
+        PathReading reading = PathReading.read(raw, context, seen, Optional.empty());
+
+        List<String> expected = List.of(segments.split("\\|", -1));
+        assertThat(reading).isEqualTo(new PathReading.Slashed(expected));
+        assertThat(((PathReading.Slashed) reading).path()).isEqualTo("/" + String.join("/", expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // as sent, context, the container's reading
+        "/a%2Fb, '', /a",
+        "/a%2Fb, '', /a%2fb",
+        "/a%2Fb, '', /a//b",
+        "/a%2Fb, '', /a%252Fb",
+        "/a%2Fb%2Fc, '', /a/b%2Fc",
+        "/x/a%2Fb, '', /a/b",
+        "/app%2Fx, /app, /x",
+        "/app%2Fx/y, /app/x, /y",
+        "/other/a%2Fb, /app, /a/b",
+        "/app/a%2Fb, /app/a, /b",
+        "/x/%2F, '', /x//",
+        "/x/a%2F%2Fb, '', /x/a//b",
+        "/x/%2Fa, '', /x//a",
+        "/x/a%2F/b, '', /x/a//b",
+        "/x/a%2F.%2Fb, '', /x/a/./b",
+        "/x/a%2F..%2F..%2Fb, '', /x/a/../../b",
+        "/x/..%2Fb, '', /x/../b",
+        "/x/a%2F%2e%2e, '', /x/a/..",
+        "/x/a%2Fb;c, '', /x/a/b;c",
+        "/x/a%2Fb%3Bc, '', /x/a/b;c",
+        "/x/a%2F%5Cb, '', /x/a/\\b",
+        "/x/a%2F%00b, '', /x/a/\u0000b",
+        "/x/a%2F%25b, '', /x/a/%b",
+        "/x/a%252Fb, '', /x/a%2Fb",
+        "/x/a%2F%zz, '', /x/a/%zz",
+        "/x/a%2F%ff, '', /x/a/\u00ff",
+        "/x/a%2F%c0%af, '', /x/a//",
+    })
+    void encodedSlash_withAnythingElseToReadInTwoWays_isRefused(String raw, String context, String seen) {
+        assertThat(PathReading.read(raw, context, seen, Optional.empty())).isInstanceOf(PathReading.Refused.class);
     }
 }

@@ -318,4 +318,79 @@ final class RuleTableTest {
                 .collect(Collectors.toCollection(TreeSet::new))
                 .toString();
     }
+
+    private static final ScopePolicy SLASHED = policy(List.of(
+            Rule.parse("person", "GET /people/{id} a:read slash=id bind=id:person"),
+            Rule.parse("person-notes", "GET /people/{id}/notes a:notes slash=id"),
+            Rule.parse("person-note", "GET,POST /people/{id}/notes/{note} a:notes slash=note"),
+            Rule.parse("person-secret", "GET /people/{id}/secret a:secret"),
+            Rule.parse("person-write", "POST /people/{id} a:write"),
+            Rule.parse("decoded", "GET /people/{id}/** decoded"),
+            Rule.parse("file", "GET /files/{name} a:read slash=name"),
+            Rule.parse("wild", "GET /wild/* a:read"),
+            Rule.parse("open", "GET /open/{id}/** a:read slash=id"),
+            Rule.parse("internal", "GET /files/{name}/inner internal")));
+
+    /** A bar parts segments, so that a slash in one is one that was sent encoded. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET,  people|a/b,             person",
+        "HEAD, people|a/b,             person",
+        "GET,  people|a/b|,            person",
+        "GET,  people|a/,              person and person",
+        "GET,  people|a/notes,         person and person-notes",
+        "GET,  people|a/secret,        person and person-secret",
+        "GET,  people|a/b/c/d,         person",
+        "GET,  people|a/b|notes,       person-notes",
+        "GET,  people|a|notes|b/c,     person-note",
+        "POST, people|a|notes|b/c,     person-note and METHOD NOT NAMED",
+        "GET,  open|a/b|c,             open and open",
+        "GET,  files|a/b,              file and NO RULE",
+        "GET,  files|a/inner,          file and internal",
+        // not where it is admitted, or not by this rule
+        "GET,  people|a/b|notes|c/d,   NO RULE",
+        "GET,  people|a/b|notes|c,     NO RULE",
+        "GET,  people|a/b|secret,      NO RULE",
+        "POST, people|a/b,             NO RULE",
+        "PUT,  people|a/b,             NO RULE",
+        "GET,  people/a,               NO RULE",
+        "GET,  people|a/b|x,           NO RULE",
+        "GET,  wild|a/b,               NO RULE",
+        "GET,  open|a|b/c,             NO RULE",
+        "GET,  open/a|b,               NO RULE",
+        "GET,  nothing|a/b,            NO RULE",
+    })
+    void encodedSlash_isAdmittedByItsRule_andThePathDecodedIsAskedToo(String method, String path, String expected) {
+        RuleMatch match = SLASHED.match(method, new PathReading.Slashed(List.of(path.split("\\|", -1))));
+
+        String other = match instanceof RuleMatch.Matched matched
+                ? matched.decoded().map(it -> " and " + shown(it)).orElse("")
+                : "";
+        assertThat(shown(match) + other).isEqualTo(expected);
+    }
+
+    @Test
+    void boundVariable_holdsItsSlashes() {
+        RuleMatch match = SLASHED.match("GET", new PathReading.Slashed(List.of("people", "a/b/c")));
+
+        assertThat(((RuleMatch.Matched) match).variables()).containsExactly(Map.entry("id", "a/b/c"));
+    }
+
+    /** A policy of somebody's own knows nothing of them unless it says so. */
+    @Test
+    void otherPolicy_admitsNone() {
+        ScopePolicy own = new ScopePolicy() {
+            @Override
+            public RuleMatch match(String method, String path) {
+                return SLASHED.match("GET", "/wild/x");
+            }
+
+            @Override
+            public List<Rule> rules() {
+                return List.of();
+            }
+        };
+        assertThat(own.match("GET", new PathReading.Slashed(List.of("people", "a/b"))))
+                .isEqualTo(new RuleMatch.NoRule());
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.keystile.key.KeyKind;
 import dev.keystile.key.KeyScope;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,6 +95,24 @@ final class RuleTest {
                 "GET /a public kind=secret ~ looks at no key",
                 "GET /a/{x} public bind=x:y ~ looks at no key",
                 "GET /a internal limit=heavy ~ looks at no key",
+                "GET /a/{x} public slash=x ~ looks at no key",
+                "POST /a public content=application/json ~ looks at no key",
+                "GET /a public query=expand:b:a:read ~ looks at no key",
+                "GET /a/{x} decoded slash=x ~ looks at no key",
+                "GET /a Decoded ~ in lower case and alone",
+                "GET /a/{x} a:read slash=y ~ slash names the variables [y]",
+                "GET /a/* a:read slash=* ~ slash names the variables [*]",
+                "GET /a/{x}/{y} a:read slash=x slash=y ~ option 'slash' is set twice",
+                "GET /a a:read content=application/json ~ names none of them",
+                "POST /a a:read content=json ~ content 'json'",
+                "POST /a a:read content=Application/JSON ~ content 'Application/JSON'",
+                "POST /a a:read content=application/json;charset=utf-8 ~ expected a media type",
+                "POST /a a:read content=a/b/c ~ expected a media type",
+                "POST /a a:read content=a/b, ~ content ''",
+                "GET /a a:read query=expand:b ~ query 'expand:b': expected <parameter>:<value>:<scope>",
+                "GET /a a:read query=:b:c:read ~ expected parameter and value",
+                "GET /a a:read query=a:b*:c:read ~ expected parameter and value",
+                "GET /a a:read query=a:b:c(read) ~ scope 'c(read)'",
             })
     void rule_unreadable_saysWhy(String text, String message) {
         assertThatIllegalArgumentException()
@@ -106,6 +125,7 @@ final class RuleTest {
                 Arguments.of("public", new Demand.Public()),
                 Arguments.of("authenticated", new Demand.Authenticated()),
                 Arguments.of("internal", new Demand.Internal()),
+                Arguments.of("decoded", new Demand.Decoded()),
                 Arguments.of("a:read", new Demand.AllOf(Set.of(READ))),
                 Arguments.of("a:read,a:write", new Demand.AllOf(Set.of(READ, WRITE))),
                 Arguments.of("a:read|a:write", new Demand.AnyOf(Set.of(READ, WRITE))));
@@ -123,6 +143,7 @@ final class RuleTest {
         // demand, met with nothing, with a:read, with both
         "public,         true,  true,  true",
         "authenticated,  true,  true,  true",
+        "decoded,        false, false, false",
         "a:read,         false, true,  true",
         "a:write,        false, false, true",
         "'a:read,a:write', false, false, true",
@@ -157,5 +178,51 @@ final class RuleTest {
                         Optional.empty(),
                         Map.of()))
                 .withMessageContaining("method '" + method + "'");
+    }
+
+    @Test
+    void ruleThatLooksAtTheRequest_isRead() {
+        Rule rule = Rule.parse(
+                "r",
+                "ANY /a/{id} a:read slash=id content=application/json,text/x.y+z query=expand:b.c:a:write,expand:d:a:read"
+                        + " query=view:all:b");
+
+        assertThat(rule.slash()).contains("id");
+        assertThat(rule.contentTypes()).containsExactlyInAnyOrder("application/json", "text/x.y+z");
+        assertThat(rule.queryScopes())
+                .containsExactly(
+                        new Rule.QueryScope("expand", "b.c", WRITE),
+                        new Rule.QueryScope("expand", "d", READ),
+                        new Rule.QueryScope("view", "all", new KeyScope("b")));
+        assertThat(rule.scopes()).containsExactlyInAnyOrder(READ, WRITE, new KeyScope("b"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "POST ~ application/json ~ true",
+                "PUT ~ Application/JSON ~ true",
+                "PATCH ~ application/json; charset=utf-8 ~ true",
+                "POST ~ application/json;x ~ true",
+                "POST ~ application/jsonx ~ false",
+                "POST ~ application/json, text/plain ~ false",
+                "POST ~ text/plain;application/json ~ false",
+                "POST ~ ; ~ false",
+                "POST ~ '' ~ false",
+                "GET ~ text/plain ~ true",
+                "HEAD ~ text/plain ~ true",
+                "DELETE ~ text/plain ~ true",
+                "OPTIONS ~ text/plain ~ true",
+            })
+    void contentType_isAskedForOfMethodsWithContent(String method, String value, boolean taken) {
+        Rule rule = Rule.parse("r", "ANY /a a:read content=application/json");
+
+        assertThat(rule.takesContent(method, List.of(value))).isEqualTo(taken);
+        assertThat(rule.takesContent("POST", List.of())).isFalse();
+        assertThat(rule.takesContent("POST", List.of("application/json", "application/json")))
+                .isFalse();
+        assertThat(Rule.parse("r", "ANY /a a:read").takesContent(method, List.of(value)))
+                .isTrue();
     }
 }

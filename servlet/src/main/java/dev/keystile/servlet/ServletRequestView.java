@@ -1,6 +1,7 @@
 package dev.keystile.servlet;
 
 import dev.keystile.http.ApiRequest;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
@@ -55,6 +56,23 @@ final class ServletRequestView implements ApiRequest {
     @Override
     public String remoteAddress() {
         return orEmpty(request.getRemoteAddr());
+    }
+
+    /** A dispatched resource sees the parameters of the request and of the dispatch. */
+    @Override
+    public String rawQuery() {
+        String query = orEmpty(request.getQueryString());
+        if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            return query;
+        }
+        StringBuilder all = new StringBuilder(query);
+        for (String name : List.of(
+                RequestDispatcher.FORWARD_QUERY_STRING,
+                RequestDispatcher.INCLUDE_QUERY_STRING,
+                AsyncContext.ASYNC_QUERY_STRING)) {
+            all.append('&').append(attribute(name));
+        }
+        return all.toString();
     }
 
     private String attribute(String name) {

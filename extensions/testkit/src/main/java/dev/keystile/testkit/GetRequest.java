@@ -39,6 +39,11 @@ public record GetRequest(String path, String key) implements ApiRequest {
     }
 
     @Override
+    public String rawQuery() {
+        return "";
+    }
+
+    @Override
     public String remoteAddress() {
         return "127.0.0.1";
     }

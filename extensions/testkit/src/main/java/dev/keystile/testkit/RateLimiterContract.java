@@ -475,6 +475,29 @@ public abstract class RateLimiterContract {
         }
     }
 
+    private static final RateLimit APP = RateLimit.perMinute(5).named("app").perAttribute("app");
+
+    private boolean admitsApp(String key, String account, Map<String, String> attributes, long cost) {
+        return limiter.tryConsume(List.of(Charge.of(APP, key, account, attributes, cost)))
+                .admitted();
+    }
+
+    @Test
+    public void partitionOfAttribute_isSharedByTheKeysOfAnAccountThatHaveItsValue() {
+        assertThat(admitsApp("keyOne123456", ACCOUNT, Map.of("app", "a"), 3)).isTrue();
+        assertThat(admitsApp("keyTwo123456", ACCOUNT, Map.of("app", "a", "x", "y"), 3))
+                .isFalse();
+        assertThat(admitsApp("keyOne123456", ACCOUNT, Map.of("app", "b"), 5)).isTrue();
+        assertThat(admitsApp("keyOne123456", ACCOUNT, Map.of("app", ""), 5)).isTrue();
+        assertThat(admitsApp("keySix123456", "other", Map.of("app", "a"), 5)).isTrue();
+        assertThat(admitsApp("keyOne123456", ACCOUNT, Map.of(), 5)).isTrue();
+        assertThat(admitsApp("keyTwo123456", ACCOUNT, Map.of("x", "a"), 1))
+                .as("keys without the attribute count together")
+                .isFalse();
+        time.advance(MINUTE);
+        assertThat(admitsApp("keyTwo123456", ACCOUNT, Map.of("app", "a"), 5)).isTrue();
+    }
+
     /** A key id and an account that read the same are not the same. */
     @Test
     public void partitionsOfKinds_countApart() {

@@ -46,13 +46,14 @@ final class CurlLines {
     }
 
     /**
-     * What a key gets that lacks a scope: 403. If it lacks none that a rule asks for, what it gets where no rule speaks;
-     * empty if rules speak of everything.
+     * What a key gets that lacks a scope, or is of another kind than a rule takes: 403. If neither, what it gets where no rule
+     * speaks; empty if rules speak of everything.
      */
     Optional<String> forbidden(HeldKey key) {
         return SampleRequest.of(keystile, key)
                 .filter(it -> it.asksForScopes() && !it.isOpenTo(key))
                 .findFirst()
+                .or(() -> SampleRequest.ofAnotherKind(keystile, key).min(Comparator.comparing(SampleRequest::rank)))
                 .map(it -> line(it, header(key), 403))
                 .or(() -> Optional.of(UNRULED)
                         .filter(path -> keystile.policy().match("GET", path) instanceof RuleMatch.NoRule)
@@ -60,8 +61,17 @@ final class CurlLines {
     }
 
     private String line(SampleRequest request, String header, int status) {
+        return "curl -sS -i -w '\\n'" + method(request) + header + " '" + address + request.encodedPath() + "' # "
+                + status;
+    }
+
+    /** And what goes with it. */
+    private static String method(SampleRequest request) {
         String method = request.method().equals("GET") ? "" : " -X " + request.method();
-        return "curl -sS -i -w '\\n'" + method + header + " '" + address + request.encodedPath() + "' # " + status;
+        return method
+                + request.contentType()
+                        .map(type -> " -H 'Content-Type: " + type + "'")
+                        .orElse("");
     }
 
     /** Requests of a key until its limit is reached: at last 429. Empty where no limit applies. */
@@ -75,14 +85,13 @@ final class CurlLines {
     }
 
     private String limitedLine(SampleRequest request, HeldKey key) {
-        String method = request.method().equals("GET") ? "" : " -X " + request.method();
-        return "curl -sS -o /dev/null -w '%{http_code}\\n'" + method + header(key) + " '" + address
+        return "curl -sS -o /dev/null -w '%{http_code}\\n'" + method(request) + header(key) + " '" + address
                 + request.encodedPath() + "?n=[1-" + requests(request, key).orElseThrow() + "]' # 429";
     }
 
     /** How many of these requests it takes to be refused; empty if it takes too many. */
     private OptionalLong requests(SampleRequest request, HeldKey key) {
-        List<RateLimit> limits = keystile.limitsOf(request.rule(), key.key().plan());
+        List<RateLimit> limits = keystile.limitsOf(request.rule(), key.key());
         int cost = request.rule().cost();
         return limits.stream()
                 .mapToLong(limit -> requests(limit, cost))

@@ -15,6 +15,7 @@ import dev.keystile.scope.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ final class Issuer {
     private static final Actor PLAYGROUND = new Actor.Operator("playground");
     private static final String ATTRIBUTES = "playground.attributes";
     private static final String READ = "playground.read";
+    private static final String PUBLIC = "public";
 
     private final Keystile keystile;
     private final Map<String, String> settings;
@@ -76,6 +78,28 @@ final class Issuer {
                         new WantedKey("read", environment, read, Optional.empty()))
                         .stream())
                 .toList();
+    }
+
+    /** Where the contract has keys that may be shipped in apps: one of each of their prefixes. */
+    List<WantedKey> publishable() {
+        Set<KeyEnvironment> named = new HashSet<>();
+        List<WantedKey> wanted = new ArrayList<>();
+        for (KeyPrefix prefix : mintable()) {
+            if (prefix.kind() == KeyKind.PUBLISHABLE) {
+                String name = named.add(prefix.environment()) ? PUBLIC : PUBLIC + "-" + stem(prefix.text());
+                wanted.add(new WantedKey(
+                        name,
+                        prefix.environment(),
+                        keystile.scopes().scopes(),
+                        Optional.empty(),
+                        Optional.of(prefix.text())));
+            }
+        }
+        return wanted;
+    }
+
+    private static String stem(String prefix) {
+        return prefix.replaceAll("[^0-9A-Za-z]+$", "").replaceAll("[^0-9A-Za-z]+", "-");
     }
 
     /** One more that may do everything. */
@@ -131,6 +155,7 @@ final class Issuer {
         String what = "the key '" + wanted.name() + "' of " + wanted.environment() + " is not issued: ";
         KeyPrefix prefix = mintable().stream()
                 .filter(it -> it.environment().equals(wanted.environment()))
+                .filter(it -> wanted.prefix().map(it.text()::equals).orElse(true))
                 .min(Comparator.comparing(it -> it.kind() == KeyKind.SECRET ? 0 : 1))
                 .orElseThrow(
                         () -> StartRefusedException.usage(what + "expected one of the environments " + environments()));

@@ -99,6 +99,7 @@ final class Playground implements AutoCloseable {
                     .findFirst()
                     .ifPresent(commands::add);
         }
+        keys.addAll(issuer.issue(issuer.publishable()));
         keys.addAll(issuer.issue(more));
         keys.forEach(key -> out.println(key.line()));
         commands.forEach(out::println);

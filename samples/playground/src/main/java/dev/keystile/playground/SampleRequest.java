@@ -10,9 +10,11 @@ import dev.keystile.scope.Rule;
 import dev.keystile.scope.RuleMatch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -34,9 +36,23 @@ record SampleRequest(Rule rule, String method, String path) {
 
     /** For each rule that a key like this can meet, one request for each of its methods, in the order of the rules. */
     static Stream<SampleRequest> of(Keystile keystile, HeldKey key) {
+        return of(
+                keystile, key, rule -> rule.kind().map(key.key().kind()::equals).orElse(true));
+    }
+
+    /** The same for each rule that takes another kind of key. */
+    static Stream<SampleRequest> ofAnotherKind(Keystile keystile, HeldKey key) {
+        return of(
+                keystile,
+                key,
+                rule -> rule.kind().isPresent()
+                        && !rule.kind().get().equals(key.key().kind()));
+    }
+
+    private static Stream<SampleRequest> of(Keystile keystile, HeldKey key, Predicate<Rule> wanted) {
         return keystile.policy().rules().stream()
-                .filter(rule -> !(rule.demand() instanceof Demand.Public || rule.demand() instanceof Demand.Internal))
-                .filter(rule -> rule.kind().map(key.key().kind()::equals).orElse(true))
+                .filter(SampleRequest::isForKeys)
+                .filter(wanted)
                 .filter(rule ->
                         rule.version() == 0 || rule.version() == key.key().version())
                 .flatMap(rule -> METHODS.stream()
@@ -44,6 +60,12 @@ record SampleRequest(Rule rule, String method, String path) {
                                 .filter(path -> decides(keystile, rule, method, path))
                                 .limit(1)
                                 .map(path -> new SampleRequest(rule, method, path))));
+    }
+
+    private static boolean isForKeys(Rule rule) {
+        return !(rule.demand() instanceof Demand.Public
+                || rule.demand() instanceof Demand.Internal
+                || rule.demand() instanceof Demand.Decoded);
     }
 
     /** A narrower rule may cover a path that was made from this one. */
@@ -102,6 +124,13 @@ record SampleRequest(Rule rule, String method, String path) {
     /** Whether the key may. */
     boolean isOpenTo(HeldKey key) {
         return rule.demand().isMetBy(key.effective());
+    }
+
+    /** The type of the content that the rule asks for, if it asks. */
+    Optional<String> contentType() {
+        return rule.takesContent(method, List.of())
+                ? Optional.empty()
+                : rule.contentTypes().stream().min(Comparator.naturalOrder());
     }
 
     /** Whether the application answers it with 200: an echo always, the billing API where it only reads. */

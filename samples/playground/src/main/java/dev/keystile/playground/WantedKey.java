@@ -17,14 +17,23 @@ import java.util.Set;
  * @param environment what it opens
  * @param scopes      what it may do
  * @param plan        its plan; none for the default one
+ * @param prefix      what it begins with; none for what is usual in its environment
  */
-record WantedKey(String name, KeyEnvironment environment, Set<KeyScope> scopes, Optional<String> plan) {
+record WantedKey(
+        String name, KeyEnvironment environment, Set<KeyScope> scopes, Optional<String> plan, Optional<String> prefix) {
+
+    private static final String NO_SCOPES = "-";
 
     WantedKey {
         scopes = Set.copyOf(scopes);
     }
 
-    /** Reads {@code <name> <environment> <scope,scope> [<plan>]}. */
+    /** One of the usual prefix. */
+    WantedKey(String name, KeyEnvironment environment, Set<KeyScope> scopes, Optional<String> plan) {
+        this(name, environment, scopes, plan, Optional.empty());
+    }
+
+    /** Reads {@code <name> <environment> <scope,scope> [<plan>]}, with {@code -} for no scopes. */
     static WantedKey parse(String text) throws StartRefusedException {
         List<String> words = List.of(text.strip().split("\\s+"));
         if (words.size() < 3 || words.size() > 4) {
@@ -33,7 +42,9 @@ record WantedKey(String name, KeyEnvironment environment, Set<KeyScope> scopes, 
         }
         try {
             Set<KeyScope> scopes = new LinkedHashSet<>();
-            Arrays.stream(words.get(2).split(",", -1)).map(KeyScope::new).forEach(scopes::add);
+            if (!words.get(2).equals(NO_SCOPES)) {
+                Arrays.stream(words.get(2).split(",", -1)).map(KeyScope::new).forEach(scopes::add);
+            }
             return new WantedKey(
                     words.get(0),
                     new KeyEnvironment(words.get(1)),

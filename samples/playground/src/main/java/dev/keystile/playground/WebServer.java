@@ -7,6 +7,7 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -27,6 +28,9 @@ final class WebServer implements AutoCloseable {
         http.setSendServerVersion(false);
         // Otherwise Jetty takes an Authorization for an earlier one of the same connection that differs in case alone.
         http.setHeaderCacheCaseSensitive(true);
+        // Whether an encoded slash may stand in a path is for the rules to say: docs/containers.md.
+        http.setUriCompliance(UriCompliance.DEFAULT.with("slashes", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
+        application.getServletHandler().setDecodeAmbiguousURIs(true);
         http.setUseInputDirectByteBuffers(false);
         http.setUseOutputDirectByteBuffers(false);
         // Two connections may come to share a pooled buffer: docs/containers.md.

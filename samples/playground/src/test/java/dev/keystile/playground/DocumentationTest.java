@@ -171,7 +171,7 @@ class DocumentationTest {
         Map<String, String> settings = new LinkedHashMap<>(
                 Settings.read(new StringReader(block.text())).values());
         // Pages on a part of the settings show that part alone.
-        settings.putIfAbsent("key.prefixes", "acme_live_ secret live");
+        settings.putIfAbsent("key.prefixes", "acme_live_ secret live, acme_test_ secret test");
         settings.putIfAbsent("limits.reports", "100/1h");
         if (settings.keySet().stream().noneMatch(name -> name.startsWith("rules."))) {
             settings.put("rules.all", "ANY /** authenticated");

@@ -33,7 +33,7 @@ final class ErrorAnswerTest {
             delimiter = '|',
             value = {
                 "GET /v1/%2e%2e/{key} HTTP/1.1               | 400 | Bad Request",
-                "GET /v1/%2f/{key} HTTP/1.1                  | 400 | Bad Request",
+                "GET /v1/%5c/{key} HTTP/1.1                  | 400 | Bad Request",
                 "GET /v1/%zz/{key} HTTP/1.1                  | 400 | Bad Request",
                 "GET /v1/x?{key}#{key} HTTP/1.1              | 400 | Bad Request",
                 "GET /WEB-INF/{key} HTTP/1.1                 | 404 | Not Found",

@@ -140,6 +140,8 @@ final class PlaygroundTest {
                                 .replace("environments = live, sandbox", "environments = sandbox"),
                         "200 401 403 429"),
                 arguments(Files.readString(Path.of("..", "contracts", "recurr.properties")), "200 401 403"),
+                arguments(Files.readString(Path.of("..", "contracts", "revenuecat-v1.properties")), "200 401 403"),
+                arguments(Files.readString(Path.of("..", "contracts", "revenuecat-v2.properties")), "200 401 403 429"),
                 arguments(PROJECTS, "200 401 403 429"),
                 arguments(WILDCARDS, "200 401 403 429"),
                 arguments(POSTS, "200 401 403"),

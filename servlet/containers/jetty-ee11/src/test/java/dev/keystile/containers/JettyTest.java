@@ -23,6 +23,7 @@ class JettyTest extends ContainerTable {
     private static final class Jetty implements Container {
 
         private static final String LENIENT = "all URI checks off, HTTP as RFC 2616 had it";
+        private static final String SLASHES = "encoded slashes decoded";
 
         @Override
         public String name() {
@@ -35,9 +36,13 @@ class JettyTest extends ContainerTable {
         }
 
         @Override
+        public List<String> slashSetups() {
+            return List.of(SLASHES);
+        }
+
+        @Override
         public Running start(WebApplication application, Path folder, String contextPath, String setup)
                 throws Exception {
-            boolean lenient = setup.equals(LENIENT);
             Server server = new Server();
             // Two connections can come to share a pooled buffer behind a request that Jetty cannot parse, filter or no
             // filter; one then reads what the other sent. Without a pool what the table finds is not Jetty's.
@@ -48,7 +53,7 @@ class JettyTest extends ContainerTable {
                     new ByteBufferPool.NonPooling(),
                     -1,
                     -1,
-                    new HttpConnectionFactory(http(lenient)));
+                    new HttpConnectionFactory(http(setup)));
             connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
             connector.setIdleTimeout(IDLE_MILLIS);
             server.addConnector(connector);
@@ -60,7 +65,7 @@ class JettyTest extends ContainerTable {
             WebAppContext context = new WebAppContext(folder.toString(), contextPath.isEmpty() ? "/" : contextPath);
             context.setParentLoaderPriority(true);
             context.setThrowUnavailableOnStartupException(true);
-            context.getServletHandler().setDecodeAmbiguousURIs(lenient);
+            context.getServletHandler().setDecodeAmbiguousURIs(setup.equals(LENIENT) || setup.equals(SLASHES));
             server.setHandler(context);
             try {
                 server.start();
@@ -71,12 +76,16 @@ class JettyTest extends ContainerTable {
             return new Started(server, connector.getLocalPort(), context.getServletContext());
         }
 
-        private static HttpConfiguration http(boolean lenient) {
+        private static HttpConfiguration http(String setup) {
             HttpConfiguration configuration = new HttpConfiguration();
             // Buffers outside the heap are dear where each is used once.
             configuration.setUseInputDirectByteBuffers(false);
             configuration.setUseOutputDirectByteBuffers(false);
-            if (lenient) {
+            if (setup.equals(SLASHES)) {
+                configuration.setUriCompliance(
+                        UriCompliance.DEFAULT.with("slashes", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
+            }
+            if (setup.equals(LENIENT)) {
                 configuration.setUriCompliance(UriCompliance.UNSAFE);
                 configuration.setHttpCompliance(HttpCompliance.RFC2616_LEGACY);
                 configuration.setRequestHeaderSize(64 * 1024);

@@ -24,12 +24,18 @@ public interface Container {
     List<String> setups();
 
     /**
+     * The ways to set it up as it comes, but for what the documents say of encoded slashes: it lets them through then,
+     * decoded or as they were sent.
+     */
+    List<String> slashSetups();
+
+    /**
      * Deploys an application.
      *
      * @param application what to deploy
      * @param folder      where its files are, {@code WEB-INF/web.xml} among them
      * @param contextPath empty for the root
-     * @param setup       one of {@link #setups()}
+     * @param setup       one of {@link #setups()} or {@link #slashSetups()}
      * @throws Exception if the application does not start
      */
     Running start(WebApplication application, Path folder, String contextPath, String setup) throws Exception;

@@ -181,6 +181,31 @@ public abstract class ContainerTable {
         assertThat(site.holdsKey(exchange.text())).as("a key is repeated").isFalse();
     }
 
+    Stream<Arguments> slashes() {
+        return container.slashSetups().stream()
+                .flatMap(setup -> CONTEXT_PATHS.stream().map(path -> Arguments.of(path, setup)));
+    }
+
+    /** Whether a container decodes such a slash or shows it as it was sent, the same is let through. */
+    @ParameterizedTest(name = "context path \"{0}\", {1}")
+    @MethodSource("slashes")
+    void encodedSlash_passesWhereItsRuleAdmitsIt_andBothReadingsAreAllowed(String contextPath, String setup)
+            throws Exception {
+        try (Site site = start(keystile(), contextPath, setup)) {
+            assertThat(Case.lines("slashes.txt")).allSatisfy(line -> {
+                String[] parts = line.split(" => ", -1);
+                Exchange exchange = site.send(Case.of(parts[0]));
+                String reached = site.reachesOf(exchange).stream()
+                        .map(reach -> reach.where().replace("%2f", "/").replace("%2F", "/"))
+                        .distinct()
+                        .collect(Collectors.joining(", "));
+                assertThat((exchange.status() + " " + reached).strip())
+                        .as(parts[0])
+                        .isEqualTo(parts[1]);
+            });
+        }
+    }
+
     private Site site(String contextPath) {
         Site site = sites.get(contextPath);
         if (site == null) {

@@ -76,7 +76,9 @@ final class Judge {
         return List.of(path.split("/"));
     }
 
-    private static String demand(String path, String method) {
+    private static String demand(String seen, String method) {
+        // There alone slashes may come encoded; some containers show them so.
+        String path = seen.startsWith("/things/") ? seen.replace("%2f", "/").replace("%2F", "/") : seen;
         if (!METHODS.contains(method) || canBeReadInTwoWays(path)) {
             return NOTHING_HELPS;
         }
@@ -88,6 +90,7 @@ final class Judge {
             case "public" -> PUBLIC;
             case "admin" -> read ? "admin:read" : method.equals("OPTIONS") ? NOTHING_HELPS : "admin:write";
             case "items" -> item(segments, method, read);
+            case "things" -> segments.size() > 2 && read ? thing(segments) : NOTHING_HELPS;
             case "any" -> read || method.equals("OPTIONS") || !isAnyOptions(segments) ? "any:use" : NOTHING_HELPS;
             case "me" -> ANY_KEY;
             case "inner", "WEB-INF" -> DISPATCH;
@@ -104,6 +107,10 @@ final class Judge {
         }
         boolean secret = segments.size() == 4 && segments.get(3).equals("secret");
         return secret && read ? "admin:read" : NOTHING_HELPS;
+    }
+
+    private static String thing(List<String> segments) {
+        return segments.size() == 4 && segments.get(3).equals("secret") ? "admin:read" : "items:read";
     }
 
     /** A path like {@code /public/../admin} is not public only because of how it starts. */

@@ -67,6 +67,7 @@ public record WebApplication(
             "",
             "/admin/*",
             "/items/*",
+            "/things/*",
             "/inner/*",
             "/any/*",
             "/me/*",
@@ -97,6 +98,9 @@ public record WebApplication(
         settings.put("rules.item", "GET /items/{id} items:read");
         settings.put("rules.item-secret", "GET /items/{id}/secret admin:read");
         settings.put("rules.login", "POST /items/login public");
+        settings.put("rules.thing", "GET /things/{id} items:read slash=id");
+        settings.put("rules.thing-secret", "GET /things/{id}/secret admin:read");
+        settings.put("rules.thing-decoded", "GET /things/{id}/** decoded");
         settings.put("rules.inner", "ANY /inner/** internal");
         settings.put("rules.any", "ANY /any/** any:use");
         settings.put("rules.any-options", "GET,OPTIONS /any/options any:use");

@@ -46,6 +46,8 @@ class TomcatTest extends ContainerTable {
         private static final String AS_IT_COMES = "as it comes";
         private static final String DECODING = "checks off, encoded slashes decoded";
         private static final String PASSING = "checks off, encoded slashes passed, ISO-8859-1 paths";
+        private static final String SLASHES_PASSED = "encodedSolidusHandling=passthrough";
+        private static final String SLASHES_DECODED = "encodedSolidusHandling=decode";
 
         /** What Tomcat's own conf/web.xml says of static files. */
         private static final String DEFAULT_WEB_XML = """
@@ -71,6 +73,11 @@ class TomcatTest extends ContainerTable {
         }
 
         @Override
+        public List<String> slashSetups() {
+            return List.of(SLASHES_PASSED, SLASHES_DECODED);
+        }
+
+        @Override
         public Running start(WebApplication application, Path folder, String contextPath, String setup)
                 throws Exception {
             Tomcat tomcat = new Tomcat();
@@ -81,7 +88,9 @@ class TomcatTest extends ContainerTable {
             connector.setProperty("connectionTimeout", String.valueOf(IDLE_MILLIS));
             tomcat.setConnector(connector);
             StandardContext context = context(folder, contextPath);
-            if (!setup.equals(AS_IT_COMES)) {
+            if (slashSetups().contains(setup)) {
+                connector.setEncodedSolidusHandling(setup.substring(setup.indexOf('=') + 1));
+            } else if (!setup.equals(AS_IT_COMES)) {
                 loosen(connector, setup.equals(DECODING));
                 context.setAllowMultipleLeadingForwardSlashInPath(true);
                 context.setDispatchersUseEncodedPaths(setup.equals(DECODING));

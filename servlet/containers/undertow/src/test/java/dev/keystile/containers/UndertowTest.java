@@ -55,6 +55,7 @@ class UndertowTest extends ContainerTable {
 
         private static final String AS_IT_COMES = "as it comes";
         private static final String DECODING = "checks off, encoded slashes decoded, ISO-8859-1 paths";
+        private static final String SLASHES_DECODED = "encoded slashes decoded";
         private static final String NOT_DECODING = "checks off, paths not decoded";
 
         @Override
@@ -68,11 +69,18 @@ class UndertowTest extends ContainerTable {
         }
 
         @Override
+        public List<String> slashSetups() {
+            return List.of(AS_IT_COMES, SLASHES_DECODED);
+        }
+
+        @Override
         public Running start(WebApplication application, Path folder, String contextPath, String setup)
                 throws Exception {
             Undertow.Builder builder =
                     Undertow.builder().setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS);
-            if (!setup.equals(AS_IT_COMES)) {
+            if (setup.equals(SLASHES_DECODED)) {
+                builder.setServerOption(UndertowOptions.DECODE_SLASH, true);
+            } else if (!setup.equals(AS_IT_COMES)) {
                 builder.setServerOption(UndertowOptions.DECODE_SLASH, true)
                         .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
                         .setServerOption(UndertowOptions.ALLOW_UNKNOWN_PROTOCOLS, true)
