@@ -128,6 +128,7 @@ final class ArchitectureTest {
         "KeyAdministration",
         "Keystile",
         "KeystileBuilder",
+        "config.CredentialFormatProvider",
         "config.KeyStoreProvider",
         "config.Setting",
         "config.Settings",

@@ -129,6 +129,7 @@ public final class Settings {
         for (KeyStoreProvider provider : ServiceLoader.load(KeyStoreProvider.class, Settings.class.getClassLoader())) {
             all.addAll(provider.settings());
         }
+        all.addAll(FormatSettings.settings());
         return List.copyOf(all);
     }
 
@@ -219,6 +220,7 @@ public final class Settings {
                 && (name.startsWith(STORE)
                         || name.startsWith("key.")
                         || name.startsWith(ImportSettings.BEGINNING)
+                        || FormatSettings.isKnown(name)
                         || name.startsWith("roles.")
                         || name.startsWith("plans.")
                         || Set.of("environments", "scopes", "implications").contains(name)
@@ -238,6 +240,7 @@ public final class Settings {
                         hashing.problemFreeValue("key.hash").strip(), () -> hashing.read(List.of(), false))
                 .toArray(KeyHasher[]::new));
         new KeySettings(values).addAllButHashing(builder);
+        new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
@@ -256,6 +259,7 @@ public final class Settings {
     private static KeystileBuilder fill(SettingValues values, KeyStore store) {
         KeystileBuilder builder = Keystile.builder(store);
         new KeySettings(values).addTo(builder);
+        new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values).addTo(builder);
         new UsageSettings(values).addTo(builder);
@@ -275,6 +279,7 @@ public final class Settings {
         own.keySet().removeIf(name -> !storeKnown && name.startsWith(STORE) && !name.equals("store.type"));
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
+        known.addAll(FormatSettings.settings());
         return new SettingValues(own, duplicates, known, variables);
     }
 }
