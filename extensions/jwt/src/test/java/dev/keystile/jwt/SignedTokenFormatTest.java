@@ -35,6 +35,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -548,6 +552,55 @@ class SignedTokenFormatTest {
                             .issue(NewKey.of("acme", "signer", LIVE).signing().build(), OPERATOR))
                     .withMessageContaining("signing.environments is not set");
         }
+    }
+
+    @Test
+    void keysThatSign_whereNothingReadsTheirTokens_stopNoStart() {
+        try (Keystile plain = Keystile.builder(store)
+                .prefixes(KeyPrefix.secret("tk_live_", LIVE))
+                .rules(ScopePolicy.builder().allow("GET", "/a", "a:read").build())
+                .time(time)
+                .build()) {
+            assertThat(cause(plain.decide(new GetRequest("/a", tokens.sign(time.now())))))
+                    .isEqualTo(DenialCause.KEY_MALFORMED);
+            assertThatExceptionOfType(KeyRefusedException.class)
+                    .isThrownBy(() -> plain.keyManager().rotate(issued.key().id(), Overlap.none(), OPERATOR))
+                    .withMessageContaining("do not any more");
+        }
+    }
+
+    @Test
+    void prefixOfKeysThatSign_isNobodyElses() {
+        assertThat(Keystile.builder(store)
+                        .prefixes(KeyPrefix.secret(KeyPrefix.SIGNING, LIVE))
+                        .rules(ScopePolicy.builder()
+                                .allow("GET", "/a", "a:read")
+                                .build())
+                        .problems())
+                .singleElement()
+                .asString()
+                .contains("stands for keys that sign");
+    }
+
+    /** As of a client that signs each request anew. */
+    @Test
+    void manyNewTokensAtOnce_areAllVerified() throws Exception {
+        int requests = 200;
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < requests; i++) {
+            texts.add(tokens.sign(time.now()));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(requests);
+        try {
+            List<Callable<Outcome>> calls = new ArrayList<>();
+            texts.forEach(text -> calls.add(() -> present(text).outcome()));
+            for (Future<Outcome> outcome : threads.invokeAll(calls)) {
+                assertThat(outcome.get()).isEqualTo(Outcome.ALLOWED);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(checks).hasValue(requests);
     }
 
     @Test
