@@ -4,7 +4,9 @@ import de.mkammerer.argon2.Argon2Advanced;
 import de.mkammerer.argon2.Argon2Factory;
 import de.mkammerer.argon2.Argon2Factory.Argon2Types;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.function.Supplier;
 
 /** The one class that knows argon2-jvm, so that an application without it can still use another hasher. */
 final class Argon2idHasher implements KeyHasher {
@@ -20,18 +22,32 @@ final class Argon2idHasher implements KeyHasher {
 
     Argon2idHasher(Argon2Cost cost) {
         // By name: the library's default is Argon2i.
-        this.argon2 = Argon2Factory.createAdvanced(Argon2Types.ARGON2id);
+        this(Argon2Factory.createAdvanced(Argon2Types.ARGON2id), cost);
+    }
+
+    /** As above, with a library that a test can let fail. */
+    Argon2idHasher(Argon2Advanced argon2, Argon2Cost cost) {
+        this.argon2 = argon2;
         this.cost = cost;
         selfTest();
     }
 
-    /** The library answers false for every failure, so that a broken one would look like wrong secrets for ever. */
+    /** One that is broken would look like wrong secrets for ever. */
     private void selfTest() {
-        if (!verify("password".getBytes(StandardCharsets.US_ASCII), KNOWN_DIGEST)
-                || verify("Password".getBytes(StandardCharsets.US_ASCII), KNOWN_DIGEST)) {
+        boolean works;
+        try {
+            works = verify("password".getBytes(StandardCharsets.US_ASCII), KNOWN_DIGEST)
+                    && !verify("Password".getBytes(StandardCharsets.US_ASCII), KNOWN_DIGEST);
+        } catch (UnavailableException failure) {
+            throw new IllegalStateException("argon2id: the native library fails its self-test", failure);
+        }
+        if (!works) {
             throw new IllegalStateException("argon2id: the native library fails its self-test");
         }
     }
+
+    /** What a stored digest says; salt and hash are base 64. */
+    private record Parts(Argon2Cost cost, String salt, String hash) {}
 
     @Override
     public String algorithm() {
@@ -40,20 +56,39 @@ final class Argon2idHasher implements KeyHasher {
 
     @Override
     public String hash(byte[] text) {
-        String digest = argon2.hash(cost.iterations(), cost.memoryKib(), cost.parallelism(), text);
+        String digest = run(() -> argon2.hash(cost.iterations(), cost.memoryKib(), cost.parallelism(), text));
         if (!digest.startsWith(START)) {
             throw new UnavailableException("argon2id: the native library made no digest");
         }
         return digest;
     }
 
+    /** Without the library's own {@code verify}, which answers false for every failure, one for want of memory too. */
     @Override
     public boolean verify(byte[] text, String digest) {
-        return argon2.verify(digest, text);
+        Parts parts = parts(digest);
+        Argon2Cost spent = parts.cost;
+        byte[] salt = Base64.getDecoder().decode(parts.salt);
+        byte[] hash = Base64.getDecoder().decode(parts.hash);
+        byte[] made = run(() ->
+                argon2.pbkdf(spent.iterations(), spent.memoryKib(), spent.parallelism(), text, salt, hash.length));
+        return MessageDigest.isEqual(hash, made);
+    }
+
+    private static <T> T run(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (IllegalStateException failure) {
+            throw new UnavailableException("argon2id: the native library failed", failure);
+        }
     }
 
     @Override
     public void requireValid(String digest) {
+        parts(digest);
+    }
+
+    private static Parts parts(String digest) {
         if (!digest.startsWith(START)) {
             throw new IllegalArgumentException("argon2id digest: expected " + START + "…");
         }
@@ -61,9 +96,10 @@ final class Argon2idHasher implements KeyHasher {
         if (parts.length != 3) {
             throw new IllegalArgumentException("argon2id digest: expected cost, salt and hash");
         }
-        requireCost(parts[0]);
+        Argon2Cost cost = cost(parts[0]);
         requireBytes(parts[1], 8, "salt");
         requireBytes(parts[2], 16, "hash");
+        return new Parts(cost, parts[1], parts[2]);
     }
 
     @Override
@@ -71,21 +107,20 @@ final class Argon2idHasher implements KeyHasher {
         return digest.startsWith(START + cost + "$");
     }
 
-    /** As the library spells it, which reads no other spelling. */
-    private static void requireCost(String text) {
-        boolean readable;
+    /** As PHC strings spell it: without signs and leading zeros, in this order. */
+    private static Argon2Cost cost(String text) {
         try {
-            readable = Argon2Cost.parse(text).toString().equals(text);
+            Argon2Cost cost = Argon2Cost.parse(text);
+            if (cost.toString().equals(text)) {
+                return cost;
+            }
         } catch (IllegalArgumentException notACost) {
-            // What stands there may be anything, so it is not repeated.
-            readable = false;
+            // Told below: what stands there may be anything, so it is not repeated.
         }
-        if (!readable) {
-            throw new IllegalArgumentException("argon2id digest: the cost cannot be read or is out of bounds");
-        }
+        throw new IllegalArgumentException("argon2id digest: the cost cannot be read or is out of bounds");
     }
 
-    /** Java's decoder takes padding and stray bits, the library's takes neither and would call every text wrong. */
+    /** Java's decoder takes padding and stray bits, and a PHC string has neither. */
     private static void requireBytes(String base64, int least, String what) {
         byte[] bytes;
         try {

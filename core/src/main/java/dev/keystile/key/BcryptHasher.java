@@ -21,8 +21,8 @@ final class BcryptHasher implements KeyHasher {
     private static final Pattern DIGEST =
             Pattern.compile("\\$(bcrypt|bcrypt-sha256)(\\$2[aby]\\$([0-9]{2})\\$[./A-Za-z0-9]{53})");
     static final int MIN_COST = 4;
-    /** Some seconds. */
-    static final int MAX_COST = 16;
+    /** Two seconds or so: a request waits ten for its proof, and every wrong text takes as long. */
+    static final int MAX_COST = 14;
 
     private final String algorithm;
 

@@ -138,6 +138,11 @@ public final class ImportFormat {
         return parts.salt != Salt.NONE;
     }
 
+    /** Whether people may be shown the last characters of its keys: enough stays unknown to whoever sees the store. */
+    boolean showsLastFour() {
+        return parts.secretPart.alphabet.bits(parts.secretPart.least - KeySecret.LAST_FOUR) >= LEAST_BITS;
+    }
+
     /** The longest text of this format, in characters. */
     int maxLength() {
         return maxLength;
@@ -249,7 +254,7 @@ public final class ImportFormat {
             throw new ImportedKey.Unfit("digest", "expected 1 to " + MAX_DIGEST + " characters");
         }
         byte[] salt = salt(key);
-        String stored = new WrittenDigest(parts.digest, parts.salt, digestedLength() <= BcryptHasher.MAX_TEXT)
+        String stored = new WrittenDigest(parts.digest, parts.salt, parts.digestedMost() <= BcryptHasher.MAX_TEXT)
                 .stored(key.digest(), salt, publicPart.orElse(""));
         return new Located(
                 publicPart
@@ -271,10 +276,6 @@ public final class ImportFormat {
             throw new ImportedKey.Unfit("salt", "expected " + MAX_SALT + " characters at most");
         }
         return salt.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private int digestedLength() {
-        return parts.ofText ? maxLength : parts.secretPart.most;
     }
 
     /**
@@ -366,7 +367,8 @@ public final class ImportFormat {
             this.publicLast = other.publicLast;
             this.digest = other.digest;
             this.salt = other.salt;
-            this.ofText = other.ofSet ? other.ofText : other.publicPart == null;
+            this.ofText = other.isOfText();
+            this.ofSet = true;
         }
 
         /** The literal text its keys begin with, as a {@link KeyPrefix} has it; none unless said. */
@@ -488,11 +490,15 @@ public final class ImportFormat {
             return problems;
         }
 
+        private boolean isOfText() {
+            return ofSet ? ofText : publicPart == null;
+        }
+
+        /** How many characters are digested, at most. */
         private int digestedMost() {
-            boolean text = ofSet ? ofText : publicPart == null;
             Piece publicPiece = publicPart;
             int others = prefix.length() + (publicPiece == null ? 0 : publicPiece.most + 1);
-            return secretPart.most + (text ? others : 0);
+            return secretPart.most + (isOfText() ? others : 0);
         }
 
         private void addPublicProblems(List<String> problems) {

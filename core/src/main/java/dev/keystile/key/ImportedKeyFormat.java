@@ -10,8 +10,6 @@ import java.util.Optional;
  */
 final class ImportedKeyFormat implements CredentialFormat {
 
-    private static final int LAST_FOUR = 4;
-
     private final ImportFormat format;
     private final Hashers hashers;
     private final KeyHasher renewing;
@@ -68,7 +66,7 @@ final class ImportedKeyFormat implements CredentialFormat {
                     secret.number(),
                     renewing.hash(digested),
                     KeySecret.NO_QUICK_CHECK,
-                    text.substring(text.length() - LAST_FOUR),
+                    format.showsLastFour() ? text.substring(text.length() - KeySecret.LAST_FOUR) : "",
                     secret.createdAt(),
                     Optional.empty());
         } finally {

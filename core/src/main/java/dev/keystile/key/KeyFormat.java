@@ -200,7 +200,7 @@ public final class KeyFormat implements CredentialFormat {
                     hashers.newest().hash(bytes),
                     Objects.requireNonNull(TextDigest.of(text, 0), "a minted text is readable")
                             .quickCheck(),
-                    text.substring(text.length() - 4),
+                    text.substring(text.length() - KeySecret.LAST_FOUR),
                     createdAt,
                     Optional.empty());
         } finally {

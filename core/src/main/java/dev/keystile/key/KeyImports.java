@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyImports {
 
-    private static final int LAST_FOUR = 4;
-
     private final KeyStore store;
     private final List<ImportFormat> formats;
     private final Map<String, ImportFormat> byName;
@@ -62,8 +60,11 @@ final class KeyImports {
         }
         end.filter(it -> !it.isAfter(now))
                 .ifPresent(it -> problems.add("expires_at: it expired at " + it + ", so leave it out"));
-        if (wanted.lastFour().length() > LAST_FOUR) {
-            problems.add("last_four: expected " + LAST_FOUR + " characters at most");
+        if (wanted.lastFour().length() > KeySecret.LAST_FOUR) {
+            problems.add("last_four: expected " + KeySecret.LAST_FOUR + " characters at most");
+        } else if (!wanted.lastFour().isEmpty() && !format.showsLastFour()) {
+            problems.add(
+                    "last_four: expected none, for keys of format " + format + " are too short to show any of them");
         } else if (located != null) {
             try {
                 ApiKey key = build(wanted, format, located, end, created, actor, now);

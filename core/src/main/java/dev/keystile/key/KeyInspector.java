@@ -147,7 +147,7 @@ public final class KeyInspector {
      *
      * @param catalog the scopes and roles a key can be given
      * @param plans   the names of the plans a key can be given
-     * @param issuers the roles of which a member needs one to issue, rotate, disable and enable keys
+     * @param issuers the roles of which a member needs one to issue, rotate, disable, enable or revoke keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
         Set<KeyEnvironment> signing = CredentialFormat.signingEnvironments(formats);

@@ -39,7 +39,7 @@ public final class KeyManager {
     private final Set<KeyEnvironment> signing;
     private final ScopeCatalog catalog;
     private final Set<String> plans;
-    private final Set<String> issuers;
+    private final ActorRights rights;
     private final KeyAges ages;
     private final KeyImports imports;
     private final TimeSource time;
@@ -74,7 +74,7 @@ public final class KeyManager {
         this.signing = Collections.unmodifiableSet(new LinkedHashSet<>(signing));
         this.catalog = catalog;
         this.plans = Set.copyOf(plans);
-        this.issuers = Set.copyOf(issuers);
+        this.rights = new ActorRights(catalog, issuers);
         this.ages = ages;
         this.imports = new KeyImports(store, imports, format.hashers());
         this.time = time;
@@ -91,9 +91,9 @@ public final class KeyManager {
      * @return the key, with the one chance to see its text
      */
     public IssuedKey issue(NewKey wanted, Actor actor) {
-        requireManages(actor, wanted.account());
+        rights.requireManages(actor, wanted.account());
         requireOwner(wanted, actor);
-        requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
+        rights.requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
         KeyPrefix prefix = prefixFor(wanted);
         Instant now = now();
         requireKnown(wanted);
@@ -296,8 +296,8 @@ public final class KeyManager {
     }
 
     private ApiKey describe(ImportedKey wanted, Actor actor, Instant now) {
-        requireManages(actor, wanted.account());
-        requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
+        rights.requireManages(actor, wanted.account());
+        rights.requireMayGrant(actor, wanted.scopes(), wanted.roles(), wanted.plan(), wanted.attributes());
         Optional<Instant> end = wanted.expiresAt();
         if (actor instanceof Actor.Member member) {
             if (wanted.member().filter(it -> !it.equals(member.id())).isPresent()) {
@@ -323,9 +323,9 @@ public final class KeyManager {
     }
 
     private IssuedKey rotate(ApiKey key, Overlap overlap, Actor actor) {
-        requireIssuer(actor);
+        rights.requireIssuer(actor);
         // Whoever rotates a key sees its new secret, and could do all that the key may.
-        requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
+        rights.requireMayGrant(actor, key);
         requireNotRevoked(key);
         requireMinted(key);
         Instant now = now();
@@ -362,7 +362,7 @@ public final class KeyManager {
     public ApiKey revoke(KeyId id, Actor actor) {
         ApiKey key = readFor(actor, id);
         if (!(actor instanceof Actor.Key)) {
-            requireIssuer(actor);
+            rights.requireIssuer(actor);
         }
         return end(key, "", actor);
     }
@@ -422,7 +422,7 @@ public final class KeyManager {
     }
 
     private List<KeyId> revokeAll(KeyQuery all, String detail, Actor actor) {
-        requireManages(actor, all.account());
+        rights.requireManages(actor, all.account());
         List<KeyId> ended = new ArrayList<>();
         Set<KeyId> damaged = new LinkedHashSet<>();
         KeyQuery query = all.limit(KeyQuery.MAX_LIMIT);
@@ -519,9 +519,7 @@ public final class KeyManager {
     }
 
     private boolean changeAccount(String account, boolean suspended, Actor actor) {
-        if (!(actor instanceof Actor.Operator)) {
-            throw KeyRefusedException.forbidden("accounts are suspended and let in again by operators alone");
-        }
+        ActorRights.requireSuspends(actor);
         AccountChange change;
         try {
             change = new AccountChange(account, suspended, actor.label(), actor.address(), now());
@@ -538,7 +536,7 @@ public final class KeyManager {
     /** Makes a key open nothing until it is enabled again. Disabling it again changes nothing. */
     public ApiKey disable(KeyId id, Actor actor) {
         return change(id, actor, key -> {
-            requireIssuer(actor);
+            rights.requireIssuer(actor);
             requireNotRevoked(key);
             if (key.disabledAt().isPresent()) {
                 return key;
@@ -554,8 +552,8 @@ public final class KeyManager {
      */
     public ApiKey enable(KeyId id, Actor actor) {
         return change(id, actor, key -> {
-            requireIssuer(actor);
-            requireMayGrant(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes());
+            rights.requireIssuer(actor);
+            rights.requireMayGrant(actor, key);
             requireNotRevoked(key);
             if (key.disabledAt().isEmpty()) {
                 return key;
@@ -566,23 +564,23 @@ public final class KeyManager {
 
     /** One page of an account's keys, newest first. A member sees those of the own account only, a key none. */
     public KeyPage list(KeyQuery query, Actor actor) {
-        requireReads(actor, query.account());
+        ActorRights.requireReads(actor, query.account());
         return store.list(query);
     }
 
     /** The key of this id, if there is one that the actor may see: a member those of the own account, a key none. */
     public Optional<ApiKey> find(KeyId id, Actor actor) {
-        requireNoKey(actor);
+        ActorRights.requireNoKey(actor);
         return findFor(actor, id);
     }
 
     private Optional<ApiKey> findFor(Actor actor, KeyId id) {
-        return store.find(id).filter(key -> maySee(actor, key));
+        return store.find(id).filter(key -> ActorRights.maySee(actor, key));
     }
 
     /** One page of the audit trail of an account, newest first. A member sees that of the own account only, a key none. */
     public AuditPage audit(AuditQuery query, Actor actor) {
-        requireReads(actor, query.account());
+        ActorRights.requireReads(actor, query.account());
         return store.audit(query);
     }
 
@@ -593,8 +591,8 @@ public final class KeyManager {
      * @param keys keys that the actor was given
      */
     public Map<KeyId, Instant> lastUsed(Collection<ApiKey> keys, Actor actor) {
-        requireNoKey(actor);
-        keys.forEach(key -> requireReads(actor, key.account()));
+        ActorRights.requireNoKey(actor);
+        keys.forEach(key -> ActorRights.requireReads(actor, key.account()));
         return keys.isEmpty()
                 ? Map.of()
                 : store.usage().lastUsed(keys.stream().map(ApiKey::id).toList());
@@ -607,7 +605,7 @@ public final class KeyManager {
      * @param to   the end, not included
      */
     public List<UsageCount> usage(KeyId id, Instant from, Instant to, Actor actor) {
-        requireNoKey(actor);
+        ActorRights.requireNoKey(actor);
         ApiKey key = readFor(actor, id);
         return store.usage().counts(key.id(), from, to);
     }
@@ -619,7 +617,7 @@ public final class KeyManager {
 
     /** The roles of which a member needs one to change keys. */
     public Set<String> issuers() {
-        return issuers;
+        return rights.issuers();
     }
 
     /** How long new keys of an environment may last; without end if empty. */
@@ -638,17 +636,16 @@ public final class KeyManager {
      */
     public Set<KeyAction> actionsOn(ApiKey key, Actor actor) {
         Set<KeyAction> actions = EnumSet.noneOf(KeyAction.class);
-        if (key.revokedAt().isPresent() || !maySee(actor, key)) {
+        if (key.revokedAt().isPresent() || !ActorRights.maySee(actor, key)) {
             return actions;
         }
-        if (actor instanceof Actor.Key || isIssuer(actor)) {
+        if (actor instanceof Actor.Key || rights.isIssuer(actor)) {
             actions.add(KeyAction.REVOKE);
         }
-        if (!isIssuer(actor)) {
+        if (!rights.isIssuer(actor)) {
             return actions;
         }
-        boolean mayGrant = excess(actor, key.scopes(), key.roles(), Optional.empty(), key.attributes())
-                .isEmpty();
+        boolean mayGrant = rights.mayGrant(actor, key);
         if (key.disabledAt().isEmpty()) {
             actions.add(KeyAction.DISABLE);
         } else if (mayGrant) {
@@ -660,96 +657,8 @@ public final class KeyManager {
         return actions;
     }
 
-    private static void requireNoKey(Actor actor) {
-        if (actor instanceof Actor.Key) {
-            throw KeyRefusedException.forbidden("a key may revoke itself and nothing else");
-        }
-    }
-
-    private static void requireReads(Actor actor, String account) {
-        requireNoKey(actor);
-        if (actor instanceof Actor.Member member && !member.account().equals(account)) {
-            throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
-        }
-    }
-
     private ApiKey readFor(Actor actor, KeyId id) {
         return findFor(actor, id).orElseThrow(() -> KeyRefusedException.notFound(id));
-    }
-
-    private static boolean maySee(Actor actor, ApiKey key) {
-        if (actor instanceof Actor.Member member) {
-            return member.account().equals(key.account());
-        }
-        if (actor instanceof Actor.Key self) {
-            return self.id().equals(key.id());
-        }
-        return true;
-    }
-
-    private void requireManages(Actor actor, String account) {
-        requireIssuer(actor);
-        if (actor instanceof Actor.Member member && !member.account().equals(account)) {
-            throw KeyRefusedException.forbidden("member " + member.id() + " acts for another account");
-        }
-    }
-
-    private void requireIssuer(Actor actor) {
-        requireNoKey(actor);
-        if (actor instanceof Actor.Member member && !isIssuer(actor)) {
-            throw KeyRefusedException.forbidden(
-                    "member " + member.id() + " has none of the roles " + new TreeSet<>(issuers));
-        }
-    }
-
-    private boolean isIssuer(Actor actor) {
-        return actor instanceof Actor.Operator
-                || (actor instanceof Actor.Member member
-                        && member.memberRoles().stream().anyMatch(issuers::contains));
-    }
-
-    private void requireMayGrant(
-            Actor actor,
-            Set<KeyScope> scopes,
-            Set<String> roles,
-            Optional<String> plan,
-            Map<String, String> attributes) {
-        List<String> excess = excess(actor, scopes, roles, plan, attributes);
-        if (!excess.isEmpty() && actor instanceof Actor.Member member) {
-            throw KeyRefusedException.forbidden(
-                    "member " + member.id() + " may not grant " + String.join(", ", excess));
-        }
-    }
-
-    /** What of all this an actor may not let a key have, in words. */
-    private List<String> excess(
-            Actor actor,
-            Set<KeyScope> scopes,
-            Set<String> roles,
-            Optional<String> plan,
-            Map<String, String> attributes) {
-        if (!(actor instanceof Actor.Member member)) {
-            return List.of();
-        }
-        Grants grants = member.grants();
-        List<String> excess = new ArrayList<>();
-        Set<KeyScope> excessScopes = new TreeSet<>(catalog.implied(scopes));
-        excessScopes.removeAll(catalog.implied(grants.scopes()));
-        if (!excessScopes.isEmpty()) {
-            excess.add("scopes " + excessScopes);
-        }
-        Set<String> excessRoles = new TreeSet<>(roles);
-        excessRoles.removeAll(grants.roles());
-        if (!excessRoles.isEmpty()) {
-            excess.add("roles " + excessRoles);
-        }
-        plan.filter(name -> !grants.plans().contains(name)).ifPresent(name -> excess.add("plan " + name));
-        attributes.forEach((attribute, value) -> {
-            if (!grants.attributes().getOrDefault(attribute, Set.of()).contains(value)) {
-                excess.add("attribute " + attribute + " of this value");
-            }
-        });
-        return excess;
     }
 
     private boolean isMinted(ApiKey key) {

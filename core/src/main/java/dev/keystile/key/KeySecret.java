@@ -34,6 +34,9 @@ public record KeySecret(
     /** Stands for {@link #quickCheck} where there is none. */
     public static final long NO_QUICK_CHECK = -1;
 
+    /** How many characters of a text people are shown, at most. */
+    static final int LAST_FOUR = 4;
+
     private static final int MAX_DIGEST = 512;
 
     /** @throws IllegalArgumentException if a part is out of bounds */
@@ -49,7 +52,7 @@ public record KeySecret(
         }
         createdAt = ApiKey.toMillis(createdAt);
         endsAt = endsAt.map(ApiKey::toMillis);
-        if (lastFour.length() > 4) {
+        if (lastFour.length() > LAST_FOUR) {
             throw new IllegalArgumentException("last four: more than four characters");
         }
         overlap = overlap.map(it -> it.truncatedTo(ChronoUnit.MILLIS));

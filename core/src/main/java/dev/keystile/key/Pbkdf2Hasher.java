@@ -13,7 +13,7 @@ final class Pbkdf2Hasher implements KeyHasher {
 
     private static final String ALGORITHM = "pbkdf2-sha256";
     private static final String ITERATIONS = "i=";
-    /** Two seconds or so. */
+    /** Three seconds or so. */
     private static final int MAX_ITERATIONS = 5_000_000;
 
     private static final int HASH_BYTES = 32;

@@ -72,6 +72,12 @@ final class ImportedKeysTest {
             .secretPart(KeyAlphabet.LETTERS, 26, 26)
             .digest(ImportDigest.ARGON2ID)
             .build();
+    /** Keys of which four characters more or less matter. */
+    private static final ImportFormat SHORT = format("short")
+            .prefix("short_")
+            .secretPart(KeyAlphabet.BASE62, 17, 17)
+            .digest(ImportDigest.SHA256)
+            .build();
     /** Keys that begin as minted ones do. */
     private static final ImportFormat OLD = format("old")
             .prefix("acme_live_")
@@ -91,7 +97,7 @@ final class ImportedKeysTest {
     private KeyVerifier<String> open(KeyHasher newest) {
         KeyVerifier<String> verifier = KeyVerifier.builder(
                         store, new KeyFormat(List.of(KeyPrefix.secret("acme_live_", LIVE)), List.of(newest)))
-                .imports(List.of(SEAM, DJANGO, UNKEY, BCRYPT, SALTED, ARGON2, OLD))
+                .imports(List.of(SEAM, DJANGO, UNKEY, BCRYPT, SALTED, ARGON2, SHORT, OLD))
                 .importedHasher(newest == LIGHT ? RENEWING : newest)
                 .maxAge(LIVE, Duration.ofDays(90))
                 .time(time)
@@ -378,13 +384,13 @@ final class ImportedKeysTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"$2b$31$", "$2x$10$", "$2b$10", "plain", "$argon2id$"})
+    @ValueSource(strings = {"$2b$15$", "$2b$31$", "$2x$10$", "$2b$10", "plain", "$argon2id$"})
     void digest_thatNobodyCouldJudge_isRefusedAtOnce(String start) {
         ImportedKey key = ImportedKey.of(
                         "bcrypt", "acme", "k", start + "fVH8e28OQRj9tqiDXs1e1uxpsjN0c7II7YPKXua2NAKYvM6iQk7dq")
                 .publicPart("17")
                 .build();
-        refused(Reason.INVALID, "digest: expected bcrypt: $2a$, $2b$ or $2y$, a cost of 4 to 16")
+        refused(Reason.INVALID, "digest: expected bcrypt: $2a$, $2b$ or $2y$, a cost of 4 to 14")
                 .when(() -> manager.checkImport(key, OPERATOR));
     }
 
@@ -467,6 +473,27 @@ final class ImportedKeysTest {
         time.advance(Duration.ofHours(2));
         assertThat(objection(verifier, old)).isEqualTo(Verification.Reason.SECRET_ENDED);
         assertThat(isGood(verifier, text)).isTrue();
+    }
+
+    @Test
+    void lastFour_ofAKeyTooShortToShowThem_areNeitherTakenNorLearned() {
+        String text = "short_a1B2c3D4e5F6g7H8i";
+        ImportedKey.Builder key = ImportedKey.of(
+                "short",
+                "acme",
+                "a key",
+                HexFormat.of()
+                        .formatHex(ForeignHashers.messageDigest("SHA-256")
+                                .digest(text.getBytes(StandardCharsets.US_ASCII))));
+        KeyId id = imported(key);
+
+        assertThat(isGood(verifier, text)).isTrue();
+
+        awaitUpgrade(verifier);
+        assertThat(secretOf(id).digest()).startsWith("$argon2id$");
+        assertThat(secretOf(id).lastFour()).isEmpty();
+        refused(Reason.INVALID, "last_four: expected none")
+                .when(() -> manager.checkImport(key.lastFour("H8i").build(), OPERATOR));
     }
 
     @Test

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import de.mkammerer.argon2.Argon2Advanced;
+import de.mkammerer.argon2.Argon2Factory;
+import de.mkammerer.argon2.Argon2Factory.Argon2Types;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +79,36 @@ final class KeyHasherTest {
                 .isTrue();
     }
 
+    /** The native library's own way to verify calls every text wrong when it has no memory. */
+    @Test
+    void argon2id_libraryThatFails_isUnavailable_andNoTextIsWrong() {
+        Argon2Advanced library = Argon2Factory.createAdvanced(Argon2Types.ARGON2id);
+        AtomicBoolean failing = new AtomicBoolean();
+        Argon2Advanced sometimes = (Argon2Advanced) Proxy.newProxyInstance(
+                Argon2Advanced.class.getClassLoader(),
+                new Class<?>[] {Argon2Advanced.class},
+                (proxy, called, arguments) -> {
+                    if (!failing.get()) {
+                        return called.invoke(library, arguments);
+                    }
+                    if (called.getName().equals("verify")) {
+                        return false;
+                    }
+                    throw new IllegalStateException("Memory allocation error (-22)");
+                });
+        KeyHasher hasher = new Argon2idHasher(sometimes, Argon2Cost.MINTED);
+        String digest = hasher.hash(ascii("text"));
+        failing.set(true);
+
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> hasher.verify(ascii("text"), digest))
+                .withMessage("argon2id: the native library failed");
+        assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> hasher.hash(ascii("text")));
+
+        failing.set(false);
+        assertThat(hasher.verify(ascii("text"), digest)).isTrue();
+    }
+
     /** RFC 4231, test case 6. */
     @Test
     void hmac_knownAnswer() {
@@ -134,7 +169,7 @@ final class KeyHasherTest {
                 "$argon2id$v=19$t=2,m=256,p=1$c29tZXNhbHQ$" + hash,
                 "$argon2id$v=19$m=99999999,t=2,p=1$c29tZXNhbHQ$" + hash,
                 "$argon2id$v=19$m=256,t=0,p=1$c29tZXNhbHQ$" + hash,
-                // Java would read these, and the native library would call every text wrong for ever.
+                // Java would read these, and no PHC string is spelled so.
                 "$argon2id$v=19$m=+256,t=2,p=1$c29tZXNhbHQ$" + hash,
                 "$argon2id$v=19$m=0256,t=2,p=1$c29tZXNhbHQ$" + hash,
                 "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ=$" + hash,

@@ -60,8 +60,8 @@ final class ImportCommand extends KeyCommand {
     /** Keys in one transaction. */
     private static final int BATCH = 500;
 
-    /** What may be a digest that stands in a column where none belongs. */
-    private static final Pattern DIGEST = Pattern.compile("[0-9A-Za-z+/=_-]{40,}");
+    /** What may be a digest that stands in a column where none belongs; bcrypt's base 64 has a {@code .} too. */
+    private static final Pattern DIGEST = Pattern.compile("[0-9A-Za-z+/=_.-]{40,}");
 
     /** What tells one key from another, and so has no default. */
     private static final Set<String> OWN = Set.of("digest", "public", "salt");

@@ -44,6 +44,7 @@ final class ImportFile {
 
     private static final Set<String> LISTS = Set.of("scopes", "roles", "addresses");
     private static final String ATTRIBUTES = "attributes";
+    private static final String SALT = "salt";
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     /** A repeated field would stand for one of its values, and nobody could say for which. */
@@ -162,7 +163,8 @@ final class ImportFile {
 
     private void readJson(String text) {
         long number = 0;
-        for (String line : text.split("\\R", -1)) {
+        // What else Unicode calls the end of a line may stand within a JSON text.
+        for (String line : text.lines().toList()) {
             number++;
             if (!line.isBlank()) {
                 readObject(number, line);
@@ -222,6 +224,11 @@ final class ImportFile {
                 json.nextToken();
                 addScalar(json, column, wrong, value -> read.add(attribute + "=" + value));
             }
+        } else if (token == JsonToken.VALUE_STRING
+                && SALT.equals(column)
+                && !json.getText().isEmpty()) {
+            // Blanks may be a part of it, and JSON says where it begins and ends.
+            read.add(json.getText());
         } else if (token != JsonToken.VALUE_NULL) {
             addScalar(json, column, wrong, text -> read.addAll(values(column, text)));
         }
@@ -230,10 +237,10 @@ final class ImportFile {
 
     private static void addScalar(JsonParser json, String column, Consumer<String> wrong, Consumer<String> value)
             throws IOException {
-        if (json.currentToken().isScalarValue()) {
+        if (json.currentToken().isScalarValue() && json.currentToken() != JsonToken.VALUE_NULL) {
             value.accept(json.getText());
         } else {
-            wrong.accept(column + ": expected a text, and not a list or an object within");
+            wrong.accept(column + ": expected a text, and not null, a list or an object within");
             json.skipChildren();
         }
     }

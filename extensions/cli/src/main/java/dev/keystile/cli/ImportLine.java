@@ -14,9 +14,11 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -58,14 +60,16 @@ final class ImportLine {
         each("scopes", KeyScope::new, scope -> key.scopes(List.of(scope)));
         each("roles", Function.identity(), key::roles);
         each("addresses", AddressRange::parse, range -> key.addresses(List.of(range)));
+        Set<String> attributes = new HashSet<>();
         for (String attribute : all("attributes")) {
             int equals = attribute.indexOf('=');
-            if (equals < 1) {
+            String name = attribute.substring(0, Math.max(0, equals)).strip();
+            if (name.isEmpty()) {
                 problems.add("attributes: expected <attribute>=<value>, and ; between two");
+            } else if (!attributes.add(name)) {
+                problems.add("attributes: " + name + " is there twice");
             } else {
-                key.attribute(
-                        attribute.substring(0, equals).strip(),
-                        attribute.substring(equals + 1).strip());
+                key.attribute(name, attribute.substring(equals + 1).strip());
             }
         }
         one("created_at")

@@ -254,8 +254,8 @@ final class ImportTest {
                 {"digest": "%s", "public": "BRTRKFsL", "name": "A", "scopes": ["invoices:read"], "roles": "support", \
                 "attributes": {"project": "p;1"}, "created_at": "2024-01-31", "expires_at": null, "disabled": false}
 
-                {"digest": "%s", "public": "BRTRKFsM", "account": "acct_2", "name": "B"}
-                """.formatted(SEAM_DIGEST, SEAM_DIGEST);
+                {"digest": "%s", "public": "BRTRKFsM", "account": "acct_2", "name": "B%sC"}
+                """.formatted(SEAM_DIGEST, SEAM_DIGEST, "\u2028");
 
         Json result = cli().input(line)
                 .run("import --json -f prefixed --default account=acct_1 --default plan=growth -")
@@ -270,8 +270,25 @@ final class ImportTest {
             assertThat(key.roles()).containsExactly("support");
             assertThat(key.createdAt()).isEqualTo(Instant.parse("2024-01-31T00:00:00Z"));
             assertThat(key.plan()).contains("growth");
-            assertThat(store.list(KeyQuery.ofAccount("acct_2")).keys()).hasSize(1);
+            assertThat(store.list(KeyQuery.ofAccount("acct_2")).keys())
+                    .extracting(ApiKey::name)
+                    .containsExactly("B\u2028C");
         }
+    }
+
+    @Test
+    void salt_inJson_isTakenAsItIs() {
+        String secret = "abcdefghijklmnopqrstuvwxyz";
+        String line = "{\"digest\": \"%s\", \"salt\": \" s \", \"public\": \"3\", \"account\": \"a\", \"name\": \"n\"}"
+                .formatted(HexFormat.of().formatHex(sha256(" s " + secret)));
+        Cli cli = cli().write(SETTINGS
+                + "import.salted = salted_ secret live public=digits:1 separator=. secret=letters:26 digest=sha256"
+                + " salt=before\n");
+
+        cli.input(line).run("import --format salted -").succeeds();
+
+        assertThat(cli.input("salted_3." + secret).run("verify").succeeds().out())
+                .startsWith("The key is good.");
     }
 
     @Test
@@ -286,7 +303,9 @@ final class ImportTest {
                 + SEAM_DIGEST + ",BRTRKFsP,acct_1,expired,,,2020-01-01,\n"
                 + SEAM_DIGEST + ",BRTRKFsL,acct_1,once more,,,,\n"
                 + SEAM_DIGEST + ",BRTRKFsQ,acct_1\n"
-                + SEAM_DIGEST + ",BRTRKFsR,acct_1," + SEAM_DIGEST + SEAM_DIGEST + ",,,,\n");
+                + SEAM_DIGEST + ",BRTRKFsR,acct_1," + SEAM_DIGEST + SEAM_DIGEST + ",,,,\n"
+                + SEAM_DIGEST + ",BRTRKFsS,acct_1,bcrypt in its place,,,"
+                + "$2b$08$fVH8e28OQRj9tqiDXs1e1uut4hG/qUGtauyu.4PW9NgY8/vCqlOq2,\n");
 
         Result result = cli().run("import --format prefixed", file.toString());
 
@@ -305,6 +324,8 @@ final class ImportTest {
                         "keystile import: line 9: is the key of line 2 once more",
                         "keystile import: line 10: 3 fields: expected 8, as the first line has",
                         "keystile import: line 11: name '…': expected 1 to 100 characters, not all blank",
+                        "keystile import: line 12: expires_at: '$2b$08$…': expected a day or a time, such as 2027-12-31 or"
+                                + " 2027-12-31T18:00:00Z",
                         "keystile import: nothing was imported");
         try (KeyStore store = Cli.open(url())) {
             assertThat(store.revision()).isZero();
@@ -323,6 +344,14 @@ final class ImportTest {
                 argumentSet("no JSON", "{\"digest\": \"" + SEAM_DIGEST + "\"\n", "line 1: it is no JSON"),
                 argumentSet("field twice", "{\"name\": \"a\", \"name\": \"b\"}", "or a field is there twice"),
                 argumentSet("unknown field", "{\"nam\": \"a\"}", "line 1: there is no field nam; there are [digest, "),
+                argumentSet(
+                        "null within",
+                        "{\"attributes\": {\"project\": null}}",
+                        "line 1: attributes: expected a text, and not null"),
+                argumentSet(
+                        "attribute twice",
+                        "{\"attributes\": \"project=p1;project=p2\"}",
+                        "attributes: project is there twice"),
                 argumentSet("list of one", "{\"name\": [\"a\"]}", "line 1: name: expected a text"),
                 argumentSet("two on a line", "{} {}", "line 1: expected one JSON object and nothing behind it"));
     }
