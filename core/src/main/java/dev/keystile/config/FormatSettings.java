@@ -32,14 +32,14 @@ record FormatSettings(SettingValues values) {
         return all;
     }
 
-    /** Whether a setting is one of a provider that is found. */
-    static boolean isKnown(String name) {
-        return providers().stream().anyMatch(provider -> name.startsWith(provider.beginning()));
+    /** What their names begin with, of the providers that are found. */
+    static List<String> beginnings() {
+        return providers().stream().map(CredentialFormatProvider::beginning).toList();
     }
 
     /** What to say of a setting that looks like one of these, and no provider is found for; empty of all others. */
     static String missing(String name) {
-        return name.startsWith(SIGNING) && !isKnown(name)
+        return name.startsWith(SIGNING) && !beginnings().contains(SIGNING)
                 ? "; it takes the extension keystile-jwt on the class path"
                 : "";
     }

@@ -216,11 +216,12 @@ public final class Settings {
 
     /** The settings that managing keys needs, without those of hashing. */
     private Settings ofAdministration() {
+        List<String> ofFormats = FormatSettings.beginnings();
         return only(name -> !KeySettings.HASHING.contains(name)
                 && (name.startsWith(STORE)
                         || name.startsWith("key.")
                         || name.startsWith(ImportSettings.BEGINNING)
-                        || FormatSettings.isKnown(name)
+                        || ofFormats.stream().anyMatch(name::startsWith)
                         || name.startsWith("roles.")
                         || name.startsWith("plans.")
                         || Set.of("environments", "scopes", "implications").contains(name)

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.StringTokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -186,7 +187,7 @@ public final class SignedTokenFormat implements CredentialFormat {
                 return Optional.of("the key lacks the attribute '" + binding.getValue() + "', which its '" + claim
                         + "' is held against");
             }
-            if (!(value instanceof String text) || !words(allowed).contains(text)) {
+            if (!(value instanceof String text) || !hasWord(allowed, text)) {
                 return Optional.of("its '" + claim + "' is none of the key's '" + binding.getValue() + "'");
             }
             attributes.put(claim, text);
@@ -194,10 +195,14 @@ public final class SignedTokenFormat implements CredentialFormat {
         return Optional.empty();
     }
 
-    private static List<String> words(String attribute) {
-        return Arrays.stream(attribute.split("[ ,]+"))
-                .filter(word -> !word.isEmpty())
-                .toList();
+    private static boolean hasWord(String attribute, String wanted) {
+        StringTokenizer words = new StringTokenizer(attribute, " ,");
+        while (words.hasMoreTokens()) {
+            if (words.nextToken().equals(wanted)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
