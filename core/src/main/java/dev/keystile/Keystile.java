@@ -408,7 +408,7 @@ public final class Keystile implements AutoCloseable {
         DenialCause cause = causeOf(rejected.reason());
         return rejected.view().isPresent()
                 ? rejectProven(rejected.view().get(), cause, "", request, match)
-                : reject(cause, "", request, match);
+                : reject(cause, rejected.detail(), request, match);
     }
 
     /** The text is the caller's, and the caller is not good now: listeners hear whose it was. */
@@ -531,6 +531,7 @@ public final class Keystile implements AutoCloseable {
             case UNKNOWN -> DenialCause.KEY_UNKNOWN;
             case PREFIX_MISMATCH -> DenialCause.KEY_PREFIX_MISMATCH;
             case WRONG_SECRET -> DenialCause.KEY_WRONG_SECRET;
+            case TOKEN_REFUSED -> DenialCause.KEY_TOKEN_REFUSED;
             case SECRET_ENDED -> DenialCause.KEY_SECRET_ENDED;
             case ACCOUNT_SUSPENDED -> DenialCause.KEY_ACCOUNT_SUSPENDED;
             case DISABLED -> DenialCause.KEY_DISABLED;

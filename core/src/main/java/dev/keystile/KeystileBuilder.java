@@ -433,7 +433,7 @@ public final class KeystileBuilder {
     /** Those of the {@link #problems} that keep from managing keys as well; the caller's own list. */
     public List<String> administrationProblems() {
         List<String> problems = new ArrayList<>(mistakes);
-        if (prefixes.isEmpty()) {
+        if (prefixes.isEmpty() && CredentialFormat.signingEnvironments(formats).isEmpty()) {
             problems.add(
                     "key.prefixes is missing: expected <prefix> <kind> <environment>, such as acme_live_ secret live");
         } else {
@@ -480,6 +480,7 @@ public final class KeystileBuilder {
         Set<String> known = new TreeSet<>();
         prefixes.forEach(prefix -> known.add(prefix.environment().name()));
         imports.forEach(format -> known.add(format.environment().name()));
+        CredentialFormat.signingEnvironments(formats).forEach(environment -> known.add(environment.name()));
         return known;
     }
 
@@ -508,6 +509,10 @@ public final class KeystileBuilder {
     }
 
     private void addPrefixProblems(List<String> problems) {
+        if (prefixes.stream().anyMatch(prefix -> prefix.text().equals(KeyPrefix.SIGNING))
+                || imports.stream().anyMatch(format -> format.prefix().equals(KeyPrefix.SIGNING))) {
+            problems.add("prefix '" + KeyPrefix.SIGNING + "' stands for keys that sign: expected another one");
+        }
         try {
             KeyFormat.requireUnambiguous(prefixes);
         } catch (IllegalArgumentException ambiguous) {

@@ -129,6 +129,7 @@ final class ArchitectureTest {
         "Keystile",
         "KeystileBuilder",
         "KeystileHealth",
+        "config.CredentialFormatProvider",
         "config.KeyStoreProvider",
         "config.Setting",
         "config.Settings",

@@ -73,7 +73,7 @@ class CredentialFormatTest {
         }
 
         @Override
-        public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+        public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret, Instant now) {
             proofs.incrementAndGet();
             String[] parts = presented.revealText().split("\\.", -1);
             boolean good = parts[2].equals(signature(parts[0] + "." + parts[1]));

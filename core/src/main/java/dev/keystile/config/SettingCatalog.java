@@ -98,7 +98,7 @@ final class SettingCatalog {
             Setting.of(
                     "environments",
                     "list of environments",
-                    "those of `key.prefixes` and `import.*`",
+                    "those of `key.prefixes`, `import.*` and `signing.environments`",
                     "The environments served here; keys of others answer 401.",
                     "live"),
             Setting.of(

@@ -32,6 +32,10 @@ final class SettingNames {
 
     /** A sentence part that names the setting most like a name, if there is one; else where to look. */
     static String suggestion(String name, List<Setting> known) {
+        String missing = FormatSettings.missing(name);
+        if (!missing.isEmpty()) {
+            return missing;
+        }
         String lower = name.toLowerCase(Locale.ROOT);
         int dot = lower.indexOf('.');
         if (known.stream().map(Setting::name).anyMatch((lower + ".*")::equals)) {

@@ -131,6 +131,7 @@ public final class Settings {
         for (KeyStoreProvider provider : ServiceLoader.load(KeyStoreProvider.class, Settings.class.getClassLoader())) {
             all.addAll(provider.settings());
         }
+        all.addAll(FormatSettings.settings());
         return List.copyOf(all);
     }
 
@@ -242,10 +243,12 @@ public final class Settings {
 
     /** The settings that managing keys needs, without those of hashing. */
     private Settings ofAdministration() {
+        List<String> ofFormats = FormatSettings.beginnings();
         return only(name -> !KeySettings.HASHING.contains(name)
                 && (name.startsWith(STORE)
                         || name.startsWith("key.")
                         || name.startsWith(ImportSettings.BEGINNING)
+                        || ofFormats.stream().anyMatch(name::startsWith)
                         || name.startsWith("roles.")
                         || name.startsWith("plans.")
                         || Set.of("environments", "scopes", "implications").contains(name)
@@ -265,6 +268,7 @@ public final class Settings {
                         hashing.problemFreeValue("key.hash").strip(), () -> hashing.read(List.of(), false))
                 .toArray(KeyHasher[]::new));
         new KeySettings(values).addAllButHashing(builder);
+        new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
@@ -284,6 +288,7 @@ public final class Settings {
         KeystileBuilder builder = Keystile.builder(store);
         code.accept(builder);
         new KeySettings(values).addTo(builder);
+        new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values).addTo(builder);
         new UsageSettings(values).addTo(builder);
@@ -303,6 +308,7 @@ public final class Settings {
         own.keySet().removeIf(name -> !storeKnown && name.startsWith(STORE) && !name.equals("store.type"));
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
+        known.addAll(FormatSettings.settings());
         return new SettingValues(own, duplicates, known, variables);
     }
 }

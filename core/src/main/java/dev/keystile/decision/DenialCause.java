@@ -20,6 +20,8 @@ public enum DenialCause {
     KEY_PREFIX_MISMATCH(Outcome.UNAUTHORIZED),
     /** The secret is not one of the key's. */
     KEY_WRONG_SECRET(Outcome.UNAUTHORIZED),
+    /** What a signed token says is not accepted: it is over, for another audience, or of another account. */
+    KEY_TOKEN_REFUSED(Outcome.UNAUTHORIZED),
     /** The secret was replaced, and its overlap is over. */
     KEY_SECRET_ENDED(Outcome.UNAUTHORIZED),
     /** The account of the key is suspended. */

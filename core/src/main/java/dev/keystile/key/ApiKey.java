@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * @param account     the account it belongs to
  * @param member      the member it goes with; none for a key owned by a service
  * @param name        what people call it
- * @param prefix      the literal text its secrets begin with; empty for some that were minted elsewhere
+ * @param prefix      the literal text its secrets begin with; empty for some that were minted elsewhere, and
+ *                    {@link KeyPrefix#SIGNING} for those that sign
  * @param kind        secret or publishable
  * @param environment the environment it opens, and no other
  * @param version     the version of the API it was made for; 0 for none
@@ -127,6 +128,14 @@ public record ApiKey(
             throw new IllegalArgumentException("time " + time + ": expected one of the years 1970 to 9999");
         }
         return time.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /**
+     * Whether requests carry tokens that are signed with it: its owner has the private half of a pair, and what is stored is the
+     * public one.
+     */
+    public boolean signs() {
+        return prefix.equals(KeyPrefix.SIGNING);
     }
 
     /** The secret that new deployments use. */

@@ -30,6 +30,9 @@ final class ChangeDetails {
         if (key.kind() != KeyKind.SECRET) {
             parts.add(key.kind().word());
         }
+        if (key.signs()) {
+            parts.add("signing");
+        }
         origin.ifPresent(parts::add);
         key.expiresAt().ifPresent(end -> parts.add("expires " + end));
         key.plan().ifPresent(plan -> parts.add("plan " + plan));

@@ -1,6 +1,11 @@
 package dev.keystile.key;
 
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads and proves one family of credentials; the seam by which credentials other than plain keys, such as signed
@@ -27,9 +32,34 @@ public interface CredentialFormat {
      * @param presented what {@link #parse} made of the text
      * @param key       the stored key of the same id and prefix
      * @param secret    one of its secrets
+     * @param now       what the clock shows that keys are held to
      * @throws UnavailableException if it cannot be told, for example because the stored digest is damaged
      */
-    Proof prove(PresentedKey presented, ApiKey key, KeySecret secret);
+    Proof prove(PresentedKey presented, ApiKey key, KeySecret secret, Instant now);
+
+    /**
+     * The environments of the keys that sign what this format reads: {@link KeyManager} makes pairs of keys for them, and stores
+     * the {@linkplain KeySecret#publicKey() public halves}. What it reads has the prefix {@link KeyPrefix#SIGNING}. None unless
+     * overridden: then the format is of keys that are presented themselves, and those alone are put to it.
+     */
+    default Set<KeyEnvironment> signingEnvironments() {
+        return Set.of();
+    }
+
+    /** Those of all of some formats. */
+    static Set<KeyEnvironment> signingEnvironments(Collection<CredentialFormat> formats) {
+        Set<KeyEnvironment> all = new LinkedHashSet<>();
+        formats.forEach(format -> all.addAll(format.signingEnvironments()));
+        return Collections.unmodifiableSet(all);
+    }
+
+    /**
+     * How many texts of one key may wait for their proof at once; beyond it the answer is 503. 32 unless overridden: a plain key
+     * has two texts, while of a key that signs each request may bring a new one.
+     */
+    default int textsAtOnce() {
+        return ProofPool.TEXTS_A_KEY;
+    }
 
     /**
      * Checks what is stored of a secret, as its key is read and before anything relies on it, so that a damaged digest is told

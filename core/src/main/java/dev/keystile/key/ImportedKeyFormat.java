@@ -1,5 +1,6 @@
 package dev.keystile.key;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -52,7 +53,7 @@ final class ImportedKeyFormat implements CredentialFormat {
     }
 
     @Override
-    public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+    public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret, Instant now) {
         KeyHasher judge = hashers.judgeOf(key, secret);
         byte[] digested = format.digestedBytes(presented.revealText());
         try {

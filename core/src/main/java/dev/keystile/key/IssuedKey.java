@@ -1,5 +1,6 @@
 package dev.keystile.key;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,14 @@ public final class IssuedKey {
         return key;
     }
 
+    /** What the file is called that the text belongs into, where it is the private half of a pair: {@code AuthKey_<key id>.p8}. */
+    public Optional<String> fileName() {
+        return key.signs() ? Optional.of("AuthKey_" + key.id() + ".p8") : Optional.empty();
+    }
+
     /**
-     * The text to give to its owner, now or never: it is stored nowhere.
+     * The text to give to its owner, now or never: it is stored nowhere. Of a key that signs, it is the private half as PKCS #8
+     * in PEM.
      *
      * @throws IllegalStateException the second time
      */

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -165,6 +166,16 @@ final class KeyDirectory<V> implements AutoCloseable {
         return leaseHolds(nanoTime) ? text.known : null;
     }
 
+    /** A key with what a text that proved itself says besides; the same where that is nothing. */
+    @Nullable KnownKey<V> as(ProvenSecret text, @Nullable KnownKey<V> known) {
+        if (known == null || text.attributes().isEmpty()) {
+            return known;
+        }
+        ApiKey key = known.key();
+        return new KnownKey<>(
+                key, view.apply(key.toBuilder().attributes(text.attributes()).build()), servedHere);
+    }
+
     /** The key of this id, if it may be trusted without reading the store. */
     @Nullable KnownKey<V> trusted(KeyId id) {
         Entry<V> entry = entries.get(id);
@@ -204,7 +215,7 @@ final class KeyDirectory<V> implements AutoCloseable {
                 }
                 Entry<V> target = entry == null ? new Entry<>() : entry;
                 dropEnded(target, found);
-                target.know(known);
+                know(target, known);
                 return target;
             });
         } finally {
@@ -241,7 +252,7 @@ final class KeyDirectory<V> implements AutoCloseable {
                 drop(target, target.texts.getFirst());
             }
             ProvenText<V> proven = new ProvenText<>(text, id, secret);
-            proven.known = target.known;
+            proven.known = as(secret, target.known);
             target.texts.add(proven);
             texts.put(proven, proven);
             return target;
@@ -249,11 +260,17 @@ final class KeyDirectory<V> implements AutoCloseable {
         makeRoom(id);
     }
 
+    /** Each text knows its key too, so that a request finds it there. */
+    private void know(Entry<V> entry, @Nullable KnownKey<V> key) {
+        entry.known = key;
+        entry.texts.forEach(text -> text.known = as(text.secret(), key));
+    }
+
     /** Forgets what is cached of a key, for it has changed. That its texts are its secrets stays true. */
     void forget(KeyId id) {
         generation.incrementAndGet();
         entries.computeIfPresent(id, (key, entry) -> {
-            entry.know(null);
+            know(entry, null);
             return entry;
         });
         unknown.forget(id);
@@ -296,7 +313,7 @@ final class KeyDirectory<V> implements AutoCloseable {
     private void drop(KeyId id) {
         entries.computeIfPresent(id, (key, entry) -> {
             List.copyOf(entry.texts).forEach(text -> drop(entry, text));
-            entry.know(null);
+            know(entry, null);
             return null;
         });
     }
@@ -335,12 +352,6 @@ final class KeyDirectory<V> implements AutoCloseable {
     private static final class Entry<V> {
         private final Deque<ProvenText<V>> texts = new ArrayDeque<>(2);
         private volatile @Nullable KnownKey<V> known;
-
-        /** Each text knows its key too, so that a request finds it there. */
-        void know(@Nullable KnownKey<V> key) {
-            known = key;
-            texts.forEach(text -> text.known = key);
-        }
     }
 
     /** A text that proved to be a secret of a key. It is its own digest, so that looking it up touches one object. */
@@ -348,6 +359,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         private final KeyId id;
         private final int secretNumber;
         private final long expiresMillis;
+        private final Map<String, String> attributes;
         private volatile @Nullable KnownKey<V> known;
 
         private ProvenText(TextDigest text, KeyId id, ProvenSecret secret) {
@@ -355,6 +367,7 @@ final class KeyDirectory<V> implements AutoCloseable {
             this.id = id;
             this.secretNumber = secret.number();
             this.expiresMillis = secret.expiresMillis();
+            this.attributes = secret.attributes();
         }
 
         KeyId id() {
@@ -371,7 +384,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         }
 
         ProvenSecret secret() {
-            return new ProvenSecret(secretNumber, expiresMillis);
+            return new ProvenSecret(secretNumber, expiresMillis, attributes, "");
         }
     }
 }

@@ -37,14 +37,14 @@ public final class KeyFormat implements CredentialFormat {
     /**
      * A format of these prefixes.
      *
-     * @param prefixes the prefix table, in the order in which minting prefers them
+     * @param prefixes the prefix table, in the order in which minting prefers them; without one, no text is a minted key
      * @param hashers  the first makes new digests; all of them judge stored ones, each those of its own algorithm
-     * @throws IllegalArgumentException if there is no prefix or no hasher, one is given twice, or a key of one prefix
+     * @throws IllegalArgumentException if there is no hasher, one is given twice, or a key of one prefix
      *                                  could be read as a key of another
      */
     public KeyFormat(List<KeyPrefix> prefixes, List<KeyHasher> hashers) {
-        if (prefixes.isEmpty() || hashers.isEmpty()) {
-            throw new IllegalArgumentException("a key format needs at least one prefix and one hasher");
+        if (hashers.isEmpty()) {
+            throw new IllegalArgumentException("a key format needs at least one hasher");
         }
         requireUnambiguous(prefixes);
         this.prefixes = List.copyOf(prefixes);
@@ -87,7 +87,7 @@ public final class KeyFormat implements CredentialFormat {
 
     @Override
     public int maxLength() {
-        return byLength[0].text().length() + BODY_LENGTH;
+        return byLength.length == 0 ? 0 : byLength[0].text().length() + BODY_LENGTH;
     }
 
     @Override
@@ -123,7 +123,7 @@ public final class KeyFormat implements CredentialFormat {
     }
 
     @Override
-    public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+    public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret, Instant now) {
         KeyHasher judge = hashers.judgeOf(key, secret);
         byte[] text = presented.revealText().getBytes(StandardCharsets.US_ASCII);
         try {

@@ -1,5 +1,6 @@
 package dev.keystile.key;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,15 +49,17 @@ public final class KeyInspector {
      * @param key       the key that the text says it is, if there is one: it is that key only if there is a secret as well
      * @param secret    the secret of the key that the text proved to be, if it did
      * @param objection why the text opens nothing now; empty if it opens what the key may
+     * @param detail    what else there is to say of that; empty for nothing
      */
-    public record Finding(Optional<ApiKey> key, Optional<KeySecret> secret, Optional<Verification.Reason> objection) {
+    public record Finding(
+            Optional<ApiKey> key, Optional<KeySecret> secret, Optional<Verification.Reason> objection, String detail) {
 
         private static Finding no(Verification.Reason reason) {
-            return new Finding(Optional.empty(), Optional.empty(), Optional.of(reason));
+            return new Finding(Optional.empty(), Optional.empty(), Optional.of(reason), "");
         }
 
-        private static Finding no(ApiKey key, Verification.Reason reason) {
-            return new Finding(Optional.of(key), Optional.empty(), Optional.of(reason));
+        private static Finding no(ApiKey key, Verification.Reason reason, String detail) {
+            return new Finding(Optional.of(key), Optional.empty(), Optional.of(reason), detail);
         }
     }
 
@@ -88,19 +91,23 @@ public final class KeyInspector {
         }
         ApiKey key = found.get();
         if (!key.prefix().equals(presented.prefix())) {
-            return Finding.no(key, Verification.Reason.PREFIX_MISMATCH);
+            return Finding.no(key, Verification.Reason.PREFIX_MISMATCH, "");
         }
         List<KeySecret> candidates = key.secrets().stream()
                 .filter(secret -> secret.mayBe(quickCheck))
                 .toList();
-        ProvenSecret proven = ProvenSecret.among(candidates, format, presented, key);
+        ProvenSecret proven =
+                ProvenSecret.among(candidates, format, presented, key, Instant.ofEpochMilli(time.currentTimeMillis()));
         if (proven.number() == 0) {
-            return Finding.no(key, Verification.Reason.WRONG_SECRET);
+            return Finding.no(
+                    key,
+                    proven.objection().isEmpty() ? Verification.Reason.WRONG_SECRET : Verification.Reason.TOKEN_REFUSED,
+                    proven.objection());
         }
         Optional<KeySecret> secret = candidates.stream()
                 .filter(candidate -> candidate.number() == proven.number())
                 .findFirst();
-        return new Finding(found, secret, objection(key, proven));
+        return new Finding(found, secret, objection(key, proven), "");
     }
 
     private Optional<Verification.Reason> objection(ApiKey key, ProvenSecret proven) {
@@ -143,7 +150,8 @@ public final class KeyInspector {
      * @param issuers the roles of which a member needs one to issue, rotate, disable, enable or revoke keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, ages, imports, time, new NoVerifier());
+        Set<KeyEnvironment> signing = CredentialFormat.signingEnvironments(formats);
+        return new KeyManager(store, minted, signing, catalog, plans, issuers, ages, imports, time, new NoVerifier());
     }
 
     /** Here no key is cached, and none is used. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,6 +36,7 @@ public final class KeyManager {
 
     private final KeyStore store;
     private final KeyFormat format;
+    private final Set<KeyEnvironment> signing;
     private final ScopeCatalog catalog;
     private final Set<String> plans;
     private final ActorRights rights;
@@ -59,6 +61,7 @@ public final class KeyManager {
     KeyManager(
             KeyStore store,
             KeyFormat format,
+            Set<KeyEnvironment> signing,
             ScopeCatalog catalog,
             Set<String> plans,
             Set<String> issuers,
@@ -68,6 +71,7 @@ public final class KeyManager {
             Verifier verifier) {
         this.store = store;
         this.format = format;
+        this.signing = Collections.unmodifiableSet(new LinkedHashSet<>(signing));
         this.catalog = catalog;
         this.plans = Set.copyOf(plans);
         this.rights = new ActorRights(catalog, issuers);
@@ -81,6 +85,9 @@ public final class KeyManager {
      * Issues a key. Where nobody says when it ends, it ends as late as its environment's default age says, or the maximum
      * where only that is set; it is refused where it would end later than the maximum.
      *
+     * <p>Of one that {@linkplain NewKey#signing() signs}, a pair is drawn on the curve P-256: what is shown once is the private
+     * half, and what is stored is the public one.
+     *
      * @return the key, with the one chance to see its text
      */
     public IssuedKey issue(NewKey wanted, Actor actor) {
@@ -93,16 +100,38 @@ public final class KeyManager {
         Optional<Instant> end = ages.endOf(wanted.environment(), wanted.expiresAt(), now);
         for (int attempt = 1; ; attempt++) {
             KeyId id = format.drawId();
-            String text = format.mint(prefix.text(), id);
-            ApiKey key = describe(wanted, end, actor, prefix, id, format.digest(text, 1, now));
+            MadeSecret made = make(prefix.text(), id, 1, now);
+            ApiKey key = describe(wanted, end, actor, prefix, id, made.stored());
             try {
-                return new IssuedKey(apply(KeyAction.ISSUE, key, actor, ChangeDetails.ofNew(key), now), text);
+                return new IssuedKey(apply(KeyAction.ISSUE, key, actor, ChangeDetails.ofNew(key), now), made.text());
             } catch (KeyRefusedException taken) {
                 if (taken.reason() != KeyRefusedException.Reason.CONFLICT || attempt == ISSUE_ATTEMPTS) {
                     throw taken;
                 }
             }
         }
+    }
+
+    /**
+     * A new secret, as its owner gets it and as it is stored.
+     *
+     * <p>Immutable; printing it leaves the text out.
+     */
+    private record MadeSecret(String text, KeySecret stored) {
+
+        @Override
+        public String toString() {
+            return "MadeSecret[" + stored + "]";
+        }
+    }
+
+    private MadeSecret make(String prefix, KeyId id, int number, Instant now) {
+        if (prefix.equals(KeyPrefix.SIGNING)) {
+            SigningPair pair = SigningPair.draw();
+            return new MadeSecret(pair.revealPrivateHalf(), pair.secret(number, now));
+        }
+        String text = format.mint(prefix, id);
+        return new MadeSecret(text, format.digest(text, number, now));
     }
 
     private static ApiKey describe(
@@ -135,6 +164,9 @@ public final class KeyManager {
     }
 
     private KeyPrefix prefixFor(NewKey wanted) {
+        if (wanted.signing()) {
+            return signingPrefixFor(wanted);
+        }
         List<KeyPrefix> fitting = format.prefixes().stream()
                 .filter(it -> !it.retired())
                 .filter(it -> it.kind() == wanted.kind() && it.environment().equals(wanted.environment()))
@@ -144,13 +176,25 @@ public final class KeyManager {
         if (fitting.isEmpty()) {
             throw KeyRefusedException.invalid("no prefix is minted for "
                     + wanted.kind().word() + " keys of environment " + wanted.environment()
-                    + wanted.prefix().map(it -> " that begin with " + it).orElse(""));
+                    + wanted.prefix().map(it -> " that begin with " + it).orElse("")
+                    + (signing.contains(wanted.environment()) ? "; keys of that environment sign requests" : ""));
         }
         if (fitting.size() > 1) {
             throw KeyRefusedException.invalid("several prefixes fit, name one: "
                     + fitting.stream().map(KeyPrefix::text).toList());
         }
         return fitting.get(0);
+    }
+
+    private KeyPrefix signingPrefixFor(NewKey wanted) {
+        if (!signing.contains(wanted.environment())) {
+            throw KeyRefusedException.invalid("keys of environment " + wanted.environment() + " sign no requests: "
+                    + (signing.isEmpty() ? "signing.environments is not set" : "those of " + signing + " do"));
+        }
+        if (wanted.kind() != KeyKind.SECRET || wanted.prefix().isPresent()) {
+            throw KeyRefusedException.invalid("a key that signs is secret, and has no prefix");
+        }
+        return KeyPrefix.secret(KeyPrefix.SIGNING, wanted.environment());
     }
 
     private static void requireOwner(NewKey wanted, Actor actor) {
@@ -288,13 +332,13 @@ public final class KeyManager {
         if (key.expiresAt().map(end -> !end.isAfter(now)).orElse(false)) {
             throw KeyRefusedException.invalid("key " + key.id() + " has expired");
         }
-        String text = format.mint(key.prefix(), key.id());
         int number = key.newestSecret().number() + 1;
+        MadeSecret made = make(key.prefix(), key.id(), number, now);
         List<KeySecret> secrets = new ArrayList<>(ending(key, overlap, now));
-        secrets.add(format.digest(text, number, now));
+        secrets.add(made.stored());
         ApiKey rotated = key.toBuilder().secrets(secrets).build();
         String detail = "secret " + number + ", overlap " + overlap;
-        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, detail, now), text);
+        return new IssuedKey(apply(KeyAction.ROTATE, rotated, actor, detail, now), made.text());
     }
 
     /** What goes on beside a new secret: one or none. */
@@ -566,6 +610,11 @@ public final class KeyManager {
         return store.usage().counts(key.id(), from, to);
     }
 
+    /** The environments for which keys can be made that {@linkplain NewKey#signing() sign}, in the order set; none if empty. */
+    public Set<KeyEnvironment> signingEnvironments() {
+        return signing;
+    }
+
     /** The roles of which a member needs one to change keys. */
     public Set<String> issuers() {
         return rights.issuers();
@@ -613,11 +662,18 @@ public final class KeyManager {
     }
 
     private boolean isMinted(ApiKey key) {
+        if (key.signs()) {
+            return signing.contains(key.environment());
+        }
         return format.prefixes().stream().anyMatch(it -> it.text().equals(key.prefix()) && !it.retired());
     }
 
     private void requireMinted(ApiKey key) {
         if (!isMinted(key)) {
+            if (key.signs()) {
+                throw KeyRefusedException.invalid("key " + key.id() + " signs requests, and keys of environment "
+                        + key.environment() + " do not any more; issue a new key in its place");
+            }
             boolean foreign =
                     format.prefixes().stream().noneMatch(it -> it.text().equals(key.prefix()));
             throw KeyRefusedException.invalid("key " + key.id()

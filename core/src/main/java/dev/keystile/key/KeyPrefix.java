@@ -13,6 +13,12 @@ package dev.keystile.key;
  */
 public record KeyPrefix(String text, KeyKind kind, KeyEnvironment environment, int version, boolean retired) {
 
+    /**
+     * What stands in place of a prefix in keys that {@linkplain ApiKey#signs() sign}: no text begins with it, and no other key may
+     * have it.
+     */
+    public static final String SIGNING = "es256.";
+
     static final int MAX_LENGTH = 32;
 
     /** @throws IllegalArgumentException if the text or the version is out of bounds */

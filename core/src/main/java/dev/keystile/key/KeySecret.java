@@ -1,5 +1,6 @@
 package dev.keystile.key;
 
+import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -11,7 +12,8 @@ import java.util.Optional;
  * <p>Immutable; printing it leaves the digest out.
  *
  * @param number     1 for a key's first secret, one more for each that follows
- * @param digest     PHC string by a {@link KeyHasher}
+ * @param digest     PHC string by a {@link KeyHasher}; of a key that {@linkplain ApiKey#signs() signs}, the public half in the same
+ *                   shape
  * @param quickCheck the first 32 bits of the SHA-256 of the text, as an unsigned number: a wrong secret dies by it
  *                   before the hasher runs; {@link #NO_QUICK_CHECK} where the text was never seen
  * @param lastFour   the last four characters of the text, for people to recognise it by; empty where the text was never seen
@@ -63,6 +65,15 @@ public record KeySecret(
     public KeySecret(
             int number, String digest, long quickCheck, String lastFour, Instant createdAt, Optional<Instant> endsAt) {
         this(number, digest, quickCheck, lastFour, createdAt, endsAt, Optional.empty());
+    }
+
+    /**
+     * The public half, of the secret of a key that {@linkplain ApiKey#signs() signs}: a point of the curve P-256.
+     *
+     * @throws IllegalArgumentException if it is of another key, or damaged; the message does not repeat what is stored
+     */
+    public ECPublicKey publicKey() {
+        return SigningPair.publicKey(digest);
     }
 
     /** This secret, which ends at a moment. */

@@ -4,6 +4,7 @@ import dev.keystile.key.Verification.Pending;
 import dev.keystile.key.Verification.Reason;
 import dev.keystile.key.Verification.Rejected;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -118,7 +119,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
             if (!mayBlock) {
                 return new Pending<>(true);
             }
-            known = directory.load(proven.id());
+            known = directory.as(proven.secret(), directory.load(proven.id()));
         }
         return judge(known, proven.secretNumber(), proven.expiresMillis());
     }
@@ -149,13 +150,15 @@ public final class KeyVerifier<V> implements AutoCloseable {
             return new Rejected<>(Reason.WRONG_SECRET);
         }
         requireAnyValid(format, key, candidates);
-        ProvenSecret secret =
-                pool.prove(key.id(), digest, () -> proveOnce(format, presented, digest, known, candidates));
+        ProvenSecret secret = pool.prove(
+                key.id(), digest, format.textsAtOnce(), () -> proveOnce(format, presented, digest, known, candidates));
         if (secret.number() == 0) {
-            return new Rejected<>(Reason.WRONG_SECRET);
+            return secret.objection().isEmpty()
+                    ? new Rejected<>(Reason.WRONG_SECRET)
+                    : new Rejected<>(Reason.TOKEN_REFUSED, secret.objection());
         }
         // The proof took its time: judge by what is true now.
-        return judge(current(key.id()), secret.number(), secret.expiresMillis());
+        return judge(directory.as(secret, current(key.id())), secret.number(), secret.expiresMillis());
     }
 
     /** Looks again first: the proof may have ended between this caller's first look and its turn. */
@@ -169,7 +172,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
         if (proven != null && holds(proven)) {
             return proven.secret();
         }
-        ProvenSecret secret = ProvenSecret.among(candidates, format, presented, known.key());
+        ProvenSecret secret = ProvenSecret.among(
+                candidates, format, presented, known.key(), Instant.ofEpochMilli(time.currentTimeMillis()));
         if (secret.number() != 0) {
             directory.remember(digest, known.key().id(), secret);
             if (time.currentTimeMillis() < known.endMillis(secret.number())) {
@@ -236,22 +240,24 @@ public final class KeyVerifier<V> implements AutoCloseable {
      * @param issuers the roles of which a member needs one to issue, rotate, disable, enable or revoke keys
      */
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
-        return new KeyManager(store, minted, catalog, plans, issuers, ages, imports, time, new KeyManager.Verifier() {
-            @Override
-            public void keyChanged(KeyId id) {
-                directory.forget(id);
-            }
+        Set<KeyEnvironment> signing = CredentialFormat.signingEnvironments(formats);
+        return new KeyManager(
+                store, minted, signing, catalog, plans, issuers, ages, imports, time, new KeyManager.Verifier() {
+                    @Override
+                    public void keyChanged(KeyId id) {
+                        directory.forget(id);
+                    }
 
-            @Override
-            public void accountChanged(String account) {
-                directory.forgetAccount(account);
-            }
+                    @Override
+                    public void accountChanged(String account) {
+                        directory.forgetAccount(account);
+                    }
 
-            @Override
-            public boolean knowsUseOf(KeyId id, int secret) {
-                return firstUses.isNoted(id, secret);
-            }
-        });
+                    @Override
+                    public boolean knowsUseOf(KeyId id, int secret) {
+                        return firstUses.isNoted(id, secret);
+                    }
+                });
     }
 
     /** How this verifier stands to its store. Asks nothing of the store, and waits for nothing. */
@@ -321,6 +327,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         /** Reads credentials of another format too, where no earlier format could. */
         public Builder format(CredentialFormat format) {
             formats.add(format);
+            served.addAll(format.signingEnvironments());
             return this;
         }
 
@@ -369,10 +376,13 @@ public final class KeyVerifier<V> implements AutoCloseable {
             Set<String> texts = new LinkedHashSet<>();
             minted.prefixes().forEach(prefix -> texts.add(prefix.text()));
             imports.forEach(format -> texts.add(format.prefix()));
+            if (!CredentialFormat.signingEnvironments(formats).isEmpty()) {
+                texts.add(KeyPrefix.SIGNING);
+            }
             return texts;
         }
 
-        /** Serves these environments only; all of the prefix table and of the import formats unless said. */
+        /** Serves these environments only; all of the prefix table and of the formats unless said. */
         public Builder serving(Set<KeyEnvironment> environments) {
             served.clear();
             served.addAll(environments);

@@ -56,6 +56,11 @@ public final class NewKey {
         return parts.prefix;
     }
 
+    /** Whether requests shall carry tokens signed with it, and not the key itself. */
+    public boolean signing() {
+        return parts.signing;
+    }
+
     /** 0 where the prefix says it. */
     public int version() {
         return parts.version;
@@ -113,6 +118,7 @@ public final class NewKey {
         private Optional<String> member = Optional.empty();
         private int version;
         private boolean serviceOwned;
+        private boolean signing;
 
         private Builder(String account, String name, KeyEnvironment environment) {
             this.account = account;
@@ -123,6 +129,12 @@ public final class NewKey {
         /** {@link KeyKind#SECRET} unless said otherwise. */
         public Builder kind(KeyKind value) {
             this.kind = value;
+            return this;
+        }
+
+        /** A pair of which the owner gets the private half, to sign requests with; {@link KeyManager#signingEnvironments()} says where. */
+        public Builder signing() {
+            this.signing = true;
             return this;
         }
 
@@ -197,6 +209,7 @@ public final class NewKey {
             copy.member = member;
             copy.version = version;
             copy.serviceOwned = serviceOwned;
+            copy.signing = signing;
             return new NewKey(copy);
         }
     }

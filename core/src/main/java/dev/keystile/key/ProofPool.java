@@ -77,11 +77,20 @@ final class ProofPool implements AutoCloseable {
      * @throws UnavailableException if too many wait already, it takes too long, or it cannot be told
      */
     ProvenSecret prove(KeyId key, TextDigest text, Supplier<ProvenSecret> proof) {
-        return await(enter(key, text, proof));
+        return prove(key, text, TEXTS_A_KEY, proof);
+    }
+
+    /**
+     * As above.
+     *
+     * @param textsAKey how many texts of the key may wait at once
+     */
+    ProvenSecret prove(KeyId key, TextDigest text, int textsAKey, Supplier<ProvenSecret> proof) {
+        return await(enter(key, text, textsAKey, proof));
     }
 
     private synchronized CompletableFuture<ProvenSecret> enter(
-            KeyId key, TextDigest text, Supplier<ProvenSecret> proof) {
+            KeyId key, TextDigest text, int textsAKey, Supplier<ProvenSecret> proof) {
         if (closed) {
             throw closing();
         }
@@ -91,7 +100,7 @@ final class ProofPool implements AutoCloseable {
                 return earlier.result;
             }
         }
-        if (ofKey.size() >= TEXTS_A_KEY) {
+        if (ofKey.size() >= textsAKey) {
             throw new UnavailableException("too many texts of key " + key + " wait for their proof");
         }
         if (texts >= textsAtOnce) {

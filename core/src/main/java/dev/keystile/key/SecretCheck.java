@@ -94,6 +94,9 @@ final class SecretCheck {
     private Optional<UnavailableException> unprovable(ApiKey key, KeySecret secret) {
         Optional<UnavailableException> objection = Optional.empty();
         for (CredentialFormat format : formats) {
+            if (format.signingEnvironments().isEmpty() == key.signs()) {
+                continue;
+            }
             try {
                 format.requireValid(key, secret);
                 return Optional.empty();
@@ -101,7 +104,20 @@ final class SecretCheck {
                 objection = Optional.of(objection.orElse(failure));
             }
         }
-        return objection;
+        return objection.or(() -> Optional.of(new UnavailableException("key " + key.id() + ", secret " + secret.number()
+                + ": it signs requests, and nothing that is set here reads what it signs")));
+    }
+
+    private boolean isDamaged(ApiKey key, KeySecret secret) {
+        if (!key.signs()) {
+            return hashers.isDamaged(secret);
+        }
+        try {
+            secret.publicKey();
+            return false;
+        } catch (IllegalArgumentException damaged) {
+            return true;
+        }
     }
 
     private boolean isOver(ApiKey key, KeySecret secret) {
@@ -161,7 +177,7 @@ final class SecretCheck {
         if (objection.isEmpty()) {
             return;
         }
-        if (hashers.isDamaged(key.newestSecret())) {
+        if (isDamaged(key, key.newestSecret())) {
             sampleFarBack(store);
             return;
         }
@@ -250,7 +266,7 @@ final class SecretCheck {
 
     private Looked look(ApiKey key, KeySecret secret) {
         return objection(key, secret)
-                .map(objection -> new Looked(String.valueOf(objection.getMessage()), hashers.isDamaged(secret)))
+                .map(objection -> new Looked(String.valueOf(objection.getMessage()), isDamaged(key, secret)))
                 .orElse(new Looked("", false));
     }
 

@@ -140,7 +140,8 @@ final class SecretUpgrades implements AutoCloseable {
                 old.createdAt(),
                 old.endsAt(),
                 old.overlap());
-        if (!format.isCurrent(renewed) || !format.prove(presented, key, renewed).proven()) {
+        if (!format.isCurrent(renewed)
+                || !format.prove(presented, key, renewed, now).proven()) {
             throw new IllegalStateException("what was made of the text does not prove it");
         }
         List<KeySecret> secrets = key.secrets().stream()

@@ -25,12 +25,23 @@ public sealed interface Verification<V> {
      * @param reason why; for the listener, never for the client
      * @param view   what was derived from the key, if the text is a secret of one, though key or secret is not good now; for
      *               the listener too
+     * @param detail what else the listener is told; empty for nothing
      */
-    record Rejected<V>(Reason reason, Optional<V> view) implements Verification<V> {
+    record Rejected<V>(Reason reason, Optional<V> view, String detail) implements Verification<V> {
 
         /** Of a text that is no secret of a key, as far as is known. */
         public Rejected(Reason reason) {
-            this(reason, Optional.empty());
+            this(reason, "");
+        }
+
+        /** As above, with more to tell. */
+        Rejected(Reason reason, String detail) {
+            this(reason, Optional.empty(), detail);
+        }
+
+        /** Of a secret that is not good now. */
+        public Rejected(Reason reason, Optional<V> view) {
+            this(reason, view, "");
         }
     }
 
@@ -51,6 +62,8 @@ public sealed interface Verification<V> {
         PREFIX_MISMATCH,
         /** It is not a secret of the key. */
         WRONG_SECRET,
+        /** It is a signed token, and what it says is not accepted: it is over, for another audience, or of another account. */
+        TOKEN_REFUSED,
         /** The secret was replaced, and its overlap is over. */
         SECRET_ENDED,
         /** The account of the key is suspended. */

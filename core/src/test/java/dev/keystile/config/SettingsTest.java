@@ -697,6 +697,7 @@ final class SettingsTest {
         "errors.body,     is no setting",
         "errors.a.b.body, is no setting",
         "key,             is no setting",
+        "signing.bind,    is no setting; it takes the extension keystile-jwt on the class path",
     })
     void unknownName_isTold_withTheNameMeant(String name, String message) {
         assertThat(problems(settings(name + " = x")))

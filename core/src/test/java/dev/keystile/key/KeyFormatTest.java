@@ -132,8 +132,16 @@ final class KeyFormatTest {
     }
 
     @Test
-    void withoutPrefixOrHasher_isRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> format());
+    void withoutPrefix_readsNothing() {
+        KeyFormat none = format();
+
+        assertThat(none.maxLength()).isZero();
+        assertThat(none.parse(format(ACME_LIVE).mint(ACME_LIVE.text(), none.drawId())))
+                .isEmpty();
+    }
+
+    @Test
+    void withoutHasher_isRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new KeyFormat(List.of(ACME_LIVE), List.of()));
         assertThatIllegalArgumentException()
                 .isThrownBy(

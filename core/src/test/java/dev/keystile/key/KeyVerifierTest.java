@@ -807,7 +807,7 @@ final class KeyVerifierTest {
         }
 
         @Override
-        public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+        public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret, Instant now) {
             hasher.verify(new byte[0], secret.digest());
             return Proof.until(
                     Instant.ofEpochMilli(Long.parseLong(presented.revealText().substring(20))));

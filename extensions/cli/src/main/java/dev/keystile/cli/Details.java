@@ -33,7 +33,7 @@ final class Details {
         details.add("Member", key.member().orElse("none"));
         details.add("Status", status(key, times));
         details.add("Environment", key.environment().name());
-        details.add("Kind", key.kind().word());
+        details.add("Kind", KeyText.kind(key));
         if (key.version() != 0) {
             details.add("API version", String.valueOf(key.version()));
         }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Issues a key. */
@@ -23,11 +24,15 @@ import picocli.CommandLine.Option;
         customSynopsis = {
             "keystile issue --account <account> --name <name>",
             "                      --environment <environment> [options]",
+            "       keystile issue --signing [--out <file>] ...",
         },
         description = {
             "",
             "The whole key is shown now and never again: only a digest is stored. A key may do what its scopes and roles"
                     + " say, all of which the settings declare; without any it proves who calls, and no more.",
+            "",
+            "With --signing it is a pair: the private half, which signs tokens (keystile token), is handed out now and never"
+                    + " again, and the public half is stored.",
         },
         footer = {
             "",
@@ -35,6 +40,8 @@ import picocli.CommandLine.Option;
             "  keystile issue --account acct_1 --name \"Checkout server\" --environment live \\",
             "      --scopes invoices:read,invoices:write --plan growth --expires 90d",
             "  KEY=$(keystile issue --account acct_1 --name CI --environment test --quiet)",
+            "  keystile issue --account acct_1 --name Reports --environment live \\",
+            "      --signing --attribute apps=com.example.app --out ~/keys",
         })
 final class IssueCommand extends KeyCommand {
 
@@ -52,7 +59,7 @@ final class IssueCommand extends KeyCommand {
             names = {"-e", "--environment"},
             required = true,
             paramLabel = "<environment>",
-            description = "What it will open: an environment of key.prefixes, such as live.")
+            description = "What it will open: an environment of key.prefixes or signing.environments, such as live.")
     private KeyEnvironment environment = KeyEnvironment.LIVE;
 
     @Option(
@@ -127,6 +134,12 @@ final class IssueCommand extends KeyCommand {
             description = "The version of the API it is for, where rules ask for one.")
     private int version;
 
+    @Option(names = "--signing", description = "A key that signs requests, for an environment of signing.environments.")
+    private boolean signing;
+
+    @Mixin
+    private final OutOption out = new OutOption();
+
     @Option(
             names = {"-q", "--quiet"},
             description = "Writes the key alone to standard output, and all else to standard error.")
@@ -166,12 +179,26 @@ final class IssueCommand extends KeyCommand {
         if (serviceOwned) {
             wanted.serviceOwned();
         }
+        if (signing) {
+            wanted.signing();
+        }
         session.requireJudgeable();
-        IssuedKey issued = session.manager().issue(wanted.build(), session.actor());
+        Optional<PrivateHalfFile> file = out.file(signing);
+        try {
+            return issue(wanted.build(), file, session);
+        } finally {
+            file.ifPresent(PrivateHalfFile::close);
+        }
+    }
+
+    private ExitCode issue(NewKey wanted, Optional<PrivateHalfFile> file, Session session) throws IOException {
+        Times times = session.times(false);
+        IssuedKey issued = session.manager().issue(wanted, session.actor());
         ApiKey key = issued.key();
         session.reveal(
                 issued,
                 session.jsonOfNewKey(),
+                file,
                 quiet,
                 "Issued " + KeyText.title(key) + " for " + account + ", " + environment
                         + key.expiresAt()

@@ -36,10 +36,11 @@ record KeyJson(ScopeCatalog catalog, Map<KeyId, Instant> lastUsed, Instant now) 
         json.writeStringField("account", key.account());
         text(json, "member", key.member());
         json.writeStringField("name", key.name());
-        json.writeStringField("prefix", key.prefix());
+        json.writeStringField("prefix", key.signs() ? "" : key.prefix());
         json.writeStringField("last_four", key.newestSecret().lastFour());
         json.writeStringField("environment", key.environment().name());
         json.writeStringField("kind", key.kind().word());
+        json.writeBooleanField("signing", key.signs());
         if (key.version() == 0) {
             json.writeNullField("version");
         } else {

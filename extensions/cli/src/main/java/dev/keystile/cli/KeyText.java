@@ -20,11 +20,16 @@ final class KeyText {
         return "key " + key.id() + " (" + key.name() + ")";
     }
 
-    /** What everybody who has the key sees of it; the id, where it was minted elsewhere and nothing of it is known yet. */
+    /** What everybody who has the key sees of it; the id, where it signs, or was minted elsewhere and nothing of it is known yet. */
     static String ends(ApiKey key, KeySecret secret) {
-        return key.prefix().isEmpty() && secret.lastFour().isEmpty()
+        return key.signs() || (key.prefix().isEmpty() && secret.lastFour().isEmpty())
                 ? key.id().text()
                 : key.prefix() + "…" + secret.lastFour();
+    }
+
+    /** Whether it may be known, and whether it signs. */
+    static String kind(ApiKey key) {
+        return key.signs() ? "signing" : key.kind().word();
     }
 
     /** The secret before the newest, while it still works. */

@@ -169,6 +169,7 @@ final class ListCommand extends KeyCommand {
         session.manager()
                 .importFormats()
                 .forEach(it -> known.add(it.environment().name()));
+        session.manager().signingEnvironments().forEach(it -> known.add(it.name()));
         if (environment.isPresent() && !known.contains(environment.get().name())) {
             throw CommandFailure.usage("--environment: '" + environment.get() + "': expected one of " + known);
         }

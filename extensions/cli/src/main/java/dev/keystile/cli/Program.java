@@ -61,6 +61,7 @@ final class Program {
                 new ListCommand(root),
                 new ShowCommand(root),
                 new VerifyCommand(root),
+                new TokenCommand(root),
                 new RotateCommand(root),
                 new RevokeCommand(root),
                 new DisableCommand(root),

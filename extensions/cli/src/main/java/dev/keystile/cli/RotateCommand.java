@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,6 +30,9 @@ import picocli.CommandLine.Parameters;
                     + " is never seen: rotate again.",
             "",
             "Has the key leaked, end it now: --overlap 0.",
+            "",
+            "A key that signs gets a new pair under the same id, and tokens of both private halves are taken during the"
+                    + " overlap.",
         },
         footer = {
             "",
@@ -59,6 +63,9 @@ final class RotateCommand extends KeyCommand {
             description = "Writes the key alone to standard output, and all else to standard error.")
     private boolean quiet;
 
+    @Mixin
+    private final OutOption out = new OutOption();
+
     private Overlap overlap = Overlap.fromFirstUse(Duration.ofDays(1));
 
     RotateCommand(KeystileCommand root) {
@@ -84,12 +91,22 @@ final class RotateCommand extends KeyCommand {
         ApiKey before = session.find(id);
         session.requireJudgeable(before);
         KeyJson json = session.jsonBeforeChange(before);
+        Optional<PrivateHalfFile> file = out.file(before.signs());
+        try {
+            return rotate(json, file, session);
+        } finally {
+            file.ifPresent(PrivateHalfFile::close);
+        }
+    }
+
+    private ExitCode rotate(KeyJson json, Optional<PrivateHalfFile> file, Session session) throws IOException {
         IssuedKey rotated = session.manager().rotate(id, overlap, session.actor());
         ApiKey key = rotated.key();
         List<String> after = new ArrayList<>();
         after.add("It is shown this once. Put it where its program finds it; if it gets lost, rotate again.");
         after.add(fateOfTheOld(key, session));
-        session.reveal(rotated, json, quiet, "Rotated " + KeyText.title(key) + " of " + key.account() + ".", after);
+        session.reveal(
+                rotated, json, file, quiet, "Rotated " + KeyText.title(key) + " of " + key.account() + ".", after);
         return ExitCode.DONE;
     }
 

@@ -9,9 +9,11 @@ import dev.keystile.key.KeyManager;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.UnavailableException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,17 +140,52 @@ final class Session {
         }
     }
 
+    private static Path written(IssuedKey issued, PrivateHalfFile file) {
+        try {
+            return file.write(issued.revealOnce(), issued.fileName().orElseThrow());
+        } catch (IOException unwritable) {
+            throw new CommandFailure(
+                    ExitCode.OUTPUT,
+                    "output",
+                    KeyText.title(issued.key()) + " has a new private half, and it could not be written: rotate the key"
+                            + " again, or revoke it");
+        }
+    }
+
+    private void tellOfFile(ApiKey key, Path path, KeyJson json, String before, List<String> after) throws IOException {
+        if (output.isJson()) {
+            output.json(generator -> {
+                json.write(generator, "key", key);
+                generator.writeStringField("file", path.toString());
+            });
+            return;
+        }
+        output.line(before);
+        output.line("Its private half is in " + path + ".");
+        after.forEach(output::line);
+    }
+
     /**
      * Hands over the text of a key just made.
      *
      * @param json   how programs see the key
+     * @param file   where it goes, if not to standard output
      * @param quiet  whether it stands alone on standard output
      * @param before what is said of it
      * @param after  what is said behind it
      */
-    void reveal(IssuedKey issued, KeyJson json, boolean quiet, String before, List<String> after) throws IOException {
+    void reveal(
+            IssuedKey issued,
+            KeyJson json,
+            Optional<PrivateHalfFile> file,
+            boolean quiet,
+            String before,
+            List<String> after)
+            throws IOException {
         ApiKey key = issued.key();
-        if (output.isJson()) {
+        if (file.isPresent()) {
+            tellOfFile(key, written(issued, file.get()), json, before, after);
+        } else if (output.isJson()) {
             String text = issued.revealOnce();
             output.json(generator -> {
                 json.write(generator, "key", key);
@@ -156,12 +193,14 @@ final class Session {
             });
         } else if (quiet) {
             output.note(before);
-            output.line(issued.revealOnce());
+            issued.revealOnce().lines().forEach(output::line);
             after.forEach(output::note);
         } else {
             output.line(before);
             output.line("");
-            output.line("  " + issued.revealOnce());
+            // What is copied from between the lines of a file is to be copied as it is.
+            String indent = key.signs() ? "" : "  ";
+            issued.revealOnce().lines().forEach(line -> output.line(indent + line));
             output.line("");
             after.forEach(output::line);
         }

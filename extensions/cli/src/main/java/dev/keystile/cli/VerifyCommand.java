@@ -154,10 +154,15 @@ final class VerifyCommand extends KeyCommand {
                         + session.keys().keyFormat().prefixes().stream()
                                 .map(KeyPrefix::text)
                                 .toList()
-                        + imports(session) + ", or it is mistyped, for its length or checksum is wrong";
+                        + imports(session)
+                        + (session.manager().signingEnvironments().isEmpty()
+                                ? ""
+                                : " and is no token that a key could have signed")
+                        + ", or it is mistyped, for its length or checksum is wrong";
             case UNKNOWN -> "there is no key of its id in the store of the settings";
             case PREFIX_MISMATCH -> "the key of its id begins with another prefix";
             case WRONG_SECRET -> "it is not a secret of the key of its id; a rotation may have ended it";
+            case TOKEN_REFUSED -> "it is a signed token, and " + finding.detail();
             case SECRET_ENDED -> "it was replaced by a rotation, and the overlap is over";
             case ACCOUNT_SUSPENDED -> "its account is suspended";
             case DISABLED -> "it is disabled";

@@ -53,8 +53,13 @@ final class Cli {
 
     /** Over settings in a folder. */
     Cli(Path folder) {
+        this(folder, SETTINGS);
+    }
+
+    /** Over these settings, in a folder. */
+    Cli(Path folder, String text) {
         this.settings = folder.resolve("keystile.properties");
-        write(SETTINGS);
+        write(text);
         variables.put("KEYSTILE_CONFIG", settings.toString());
         variables.put("STORE_URL", "jdbc:h2:file:" + folder.resolve("keys"));
     }

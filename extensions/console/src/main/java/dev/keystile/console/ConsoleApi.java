@@ -202,8 +202,9 @@ final class ConsoleApi {
     }
 
     private Stream<KeyEnvironment> environments() {
-        return keystile.keyFormat().prefixes().stream()
-                .map(KeyPrefix::environment)
+        return Stream.concat(
+                        keystile.keyFormat().prefixes().stream().map(KeyPrefix::environment),
+                        manager.signingEnvironments().stream())
                 .distinct();
     }
 
@@ -313,6 +314,7 @@ final class ConsoleApi {
             KeyViews.time(json, "now", Optional.of(now));
             views(call, now).writeKey(json, issued.key(), background);
             json.writeStringField("secret", issued.revealOnce());
+            KeyViews.text(json, "file_name", issued.fileName());
         });
     }
 

@@ -132,10 +132,12 @@ record KeyViews(Keystile keystile, Actor.Member viewer, ConsoleMembers names, In
         json.writeStartObject();
         json.writeStringField("id", key.id().text());
         json.writeStringField("name", key.name());
-        json.writeStringField("prefix", key.prefix());
+        // No text begins with what stands there in keys that sign.
+        json.writeStringField("prefix", key.signs() ? "" : key.prefix());
         json.writeStringField("last_four", key.newestSecret().lastFour());
         json.writeStringField("environment", key.environment().name());
         json.writeStringField("kind", key.kind().word());
+        json.writeBooleanField("signing", key.signs());
         number(json, "version", key.version());
         json.writeStringField("status", key.status(now).word());
         texts(json, "scopes", values(key.scopes()));

@@ -35,6 +35,7 @@ record NewKeyFields(JsonBody body, Offer offer, KeyTexts texts, Instant now) {
             "environment",
             "kind",
             "prefix",
+            "signing",
             "version",
             "scopes",
             "roles",
@@ -56,6 +57,7 @@ record NewKeyFields(JsonBody body, Offer offer, KeyTexts texts, Instant now) {
         Optional<KeyEnvironment> environment = environment();
         KeyKind kind = kind();
         Optional<String> prefix = prefix();
+        boolean signing = signing(environment, kind, prefix);
         int version = version();
         List<KeyScope> scopes = scopes();
         Set<String> roles = declared(
@@ -79,6 +81,9 @@ record NewKeyFields(JsonBody body, Offer offer, KeyTexts texts, Instant now) {
         expiry.ifPresent(wanted::expiresAt);
         if (serviceOwned) {
             wanted.serviceOwned();
+        }
+        if (signing) {
+            wanted.signing();
         }
         return wanted.build();
     }
@@ -113,20 +118,29 @@ record NewKeyFields(JsonBody body, Offer offer, KeyTexts texts, Instant now) {
 
     private Optional<KeyEnvironment> environment() {
         String wanted = body.text("environment").orElse("");
-        Optional<KeyEnvironment> found = prefixes()
-                .map(KeyPrefix::environment)
-                .filter(it -> it.name().equals(wanted))
-                .findFirst();
+        List<KeyEnvironment> all = Stream.concat(prefixes().map(KeyPrefix::environment), signingEnvironments().stream())
+                .distinct()
+                .toList();
+        Optional<KeyEnvironment> found =
+                all.stream().filter(it -> it.name().equals(wanted)).findFirst();
         if (found.isEmpty()) {
-            body.reject(
-                    "environment",
-                    "expected one of "
-                            + prefixes()
-                                    .map(it -> it.environment().name())
-                                    .distinct()
-                                    .toList());
+            body.reject("environment", "expected one of " + all);
         }
         return found;
+    }
+
+    private Set<KeyEnvironment> signingEnvironments() {
+        return offer.keystile().keyManager().signingEnvironments();
+    }
+
+    private boolean signing(Optional<KeyEnvironment> environment, KeyKind kind, Optional<String> prefix) {
+        boolean signing = body.flag("signing");
+        if (signing && (kind != KeyKind.SECRET || prefix.isPresent())) {
+            body.reject("signing", "expected no prefix and no kind but secret beside it");
+        } else if (signing && environment.isPresent() && !signingEnvironments().contains(environment.get())) {
+            body.reject("signing", "expected an environment of " + signingEnvironments());
+        }
+        return signing;
     }
 
     private KeyKind kind() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.keystile.Keystile;
 import dev.keystile.key.Actor;
 import dev.keystile.key.Grants;
+import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.key.KeyScope;
 import dev.keystile.key.ScopeCatalog;
@@ -71,6 +72,12 @@ record Offer(Keystile keystile, Actor.Member member) {
             json.writeEndObject();
         }
         json.writeEndArray();
+        KeyViews.texts(
+                json,
+                "signing",
+                keystile.keyManager().signingEnvironments().stream()
+                        .map(KeyEnvironment::name)
+                        .toList());
         json.writeArrayFieldStart("versions");
         for (int version : versions()) {
             json.writeNumber(version);

@@ -42,7 +42,7 @@ export function createView(main) {
   }));
   const failed = trouble();
   const fields = {
-    name, environment: which, kind: which, prefix: which, version: which, scopes: access, roles: access, plan, addresses,
+    name, environment: which, kind: which, signing: which, prefix: which, version: which, scopes: access, roles: access, plan, addresses,
     expires_at: expiry, service_owned: owner, attributes: attributes[0] ?? failedField(),
   };
 
@@ -87,7 +87,7 @@ export function createView(main) {
       else failed.show(problem.isUncertain ? unsure(problem) : problem.message);
       return;
     }
-    await showSecret('Save your API key', answer.secret);
+    await showSecret(answer.file_name ? 'Save your private key' : 'Save your API key', answer.secret, [], answer.file_name);
     say(`${answer.key.name} was created`);
     location.hash = `#/keys/${answer.key.id}`;
   }
@@ -126,9 +126,15 @@ function sentence(message) {
   return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
+const KINDS = {
+  secret: { value: 'secret', label: 'Secret', hint: 'For servers. Whoever has it can do what it may.' },
+  publishable: { value: 'publishable', label: 'Publishable', hint: 'May stand in an app or a page.' },
+  signing: { value: 'signing', label: 'Signing', hint: 'For servers. Signs requests, and is never sent itself.' },
+};
+
 /** Environment, kind, version and prefix: each asked for only where there is a choice. */
 function whichKey(offer, onEnvironment) {
-  const environments = [...new Set(offer.prefixes.map((it) => it.environment))];
+  const environments = [...new Set([...offer.prefixes.map((it) => it.environment), ...offer.signing])];
   // What is tried out is tried out on test data.
   const chosen = { environment: environments.find((it) => it !== 'live') ?? environments[0], kind: 'secret', version: '', prefix: '' };
   const more = el('div', { class: 'more' });
@@ -140,6 +146,7 @@ function whichKey(offer, onEnvironment) {
 
   function show() {
     const kinds = [...new Set(offer.prefixes.filter((it) => it.environment === chosen.environment).map((it) => it.kind))];
+    if (offer.signing.includes(chosen.environment)) kinds.push('signing');
     if (!kinds.includes(chosen.kind)) chosen.kind = kinds[0];
     let prefixes = fitting();
     const said = [...new Set(prefixes.map((it) => it.version).filter(Boolean))];
@@ -151,9 +158,7 @@ function whichKey(offer, onEnvironment) {
     replace(
       more,
       kinds.length > 1
-        ? group('Kind', radios('kind', kinds.map((kind) => kind === 'secret'
-            ? { value: kind, label: 'Secret', hint: 'For servers. Whoever has it can do what it may.' }
-            : { value: kind, label: 'Publishable', hint: 'May stand in an app or a page.' }), chosen.kind, again('kind'))).element
+        ? group('Kind', radios('kind', kinds.map((kind) => KINDS[kind]), chosen.kind, again('kind'))).element
         : null,
       versions.length > 1
         ? group('API version', radios('version', versions.map((it) => ({ value: String(it), label: `Version ${it}` })), chosen.version, again('version'))).element
@@ -161,7 +166,8 @@ function whichKey(offer, onEnvironment) {
       prefixes.length > 1
         ? group('Prefix', radios('prefix', prefixes.map((it) => ({ value: it.prefix, label: it.prefix })), chosen.prefix, again('prefix'))).element
         : null);
-    replace(preview, 'It will begin with ', el('code', {}, chosen.prefix), '.');
+    if (chosen.kind === 'signing') replace(preview, 'You will download its private half, which signs requests.');
+    else replace(preview, 'It will begin with ', el('code', {}, chosen.prefix), '.');
     onEnvironment(chosen.environment);
   }
 
@@ -176,7 +182,7 @@ function whichKey(offer, onEnvironment) {
     showError: environment.showError,
     value: () => ({
       environment: chosen.environment,
-      kind: chosen.kind,
+      ...(chosen.kind === 'signing' ? { signing: true } : { kind: chosen.kind }),
       ...(chosen.version ? { version: Number(chosen.version) } : {}),
       ...(fitting().length > 1 ? { prefix: chosen.prefix } : {}),
     }),

@@ -140,7 +140,7 @@ function whatIsNew(before, key) {
   const newest = key.secrets.at(-1);
   return newest.number === before.secrets.at(-1).number
     ? ' So far it has no new secret.'
-    : ` The secret ending in ${newest.last_four} is new. Unless somebody else rotated the key, nobody has seen it: rotate the key again.`;
+    : ` The secret ${newest.last_four ? `ending in ${newest.last_four}` : `number ${newest.number}`} is new. Unless somebody else rotated the key, nobody has seen it: rotate the key again.`;
 }
 
 function back() {
@@ -200,7 +200,7 @@ function details(key) {
     'dl', { class: 'details' },
     pair('Key id', el('code', {}, key.id)),
     pair('Environment', key.environment),
-    pair('Kind', key.kind === 'secret' ? 'Secret: for servers only' : 'Publishable: may stand in an app'),
+    pair('Kind', key.signing ? 'Signing: signs requests, for servers only' : key.kind === 'secret' ? 'Secret: for servers only' : 'Publishable: may stand in an app'),
     key.version ? pair('Version', String(key.version)) : null,
     pair('Plan', plan),
     pair('Owner', key.member ? key.member.name : 'Service: the key outlives who created it'),
@@ -309,12 +309,17 @@ async function rotate(key) {
   await showSecret('Save the new secret', answer.secret, [
     el('p', {}, before
       ? before.overlap_seconds !== null
-        ? `The secret before it, ending in ${before.last_four}, goes on for ${span(before.overlap_seconds)} from the first use of this one.`
-        : `The secret before it, ending in ${before.last_four}, ends ${relative(before.ends_at)}.`
+        ? `The secret before it${ending(before)} goes on for ${span(before.overlap_seconds)} from the first use of this one.`
+        : `The secret before it${ending(before)} ends ${relative(before.ends_at)}.`
       : 'The secret before it has ended.'),
-  ]);
+  ], answer.file_name);
   say(`${key.name} was rotated`);
   return true;
+}
+
+/** How people know a secret; of a key that signs there is nothing to know it by. */
+function ending(secret) {
+  return secret.last_four ? `, ending in ${secret.last_four},` : '';
 }
 
 function disable(key) {

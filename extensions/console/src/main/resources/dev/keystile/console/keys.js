@@ -185,7 +185,7 @@ function tableOf(keys) {
 
 function row(key) {
   const cells = [
-    el('div', { class: 'name' }, el('a', { href: `#/keys/${key.id}` }, key.name), keyCode(key)),
+    el('div', { class: 'name' }, el('a', { href: `#/keys/${key.id}` }, key.name), keyCode(key), kind(key)),
     environmentBadge(key.environment),
     el('div', {}, access(key), el('span', { class: 'under', title: key.effective_scopes.join('\n') }, scopes(key))),
     key.plan ?? el('span', { class: 'muted' }, planWithout()),
@@ -196,6 +196,12 @@ function row(key) {
   ];
   cells.className = key.status === 'revoked' || key.status === 'expired' ? 'over' : '';
   return cells;
+}
+
+/** What is not a secret that is sent itself. */
+function kind(key) {
+  const said = key.signing ? 'Signs requests' : key.kind === 'publishable' ? 'Publishable' : null;
+  return said ? el('span', { class: 'under' }, said) : null;
 }
 
 function scopes(key) {

@@ -8,15 +8,18 @@ import { button, buttons, dialog, el, freshId, replace } from './dom.js';
  * @param title  of the dialog
  * @param secret the text
  * @param notes  what else there is to say, elements
+ * @param file   the name of the file that the text belongs into; null for a text that is copied
  */
-export async function showSecret(title, secret, notes = []) {
+export async function showSecret(title, secret, notes = [], file = null) {
   const stay = (event) => event.preventDefault();
   window.addEventListener('beforeunload', stay);
   const id = freshId('secret');
-  const text = el('input', {
-    id, class: 'secret', type: 'text', readOnly: true, value: secret, spellcheck: false, autocomplete: 'off',
+  const text = el(file ? 'textarea' : 'input', {
+    id, class: 'secret', readOnly: true, value: secret, spellcheck: false, autocomplete: 'off',
+    ...(file ? { rows: 4 } : { type: 'text' }),
     'data-focus': true, onfocus: (event) => event.target.select(),
   });
+  const url = file ? URL.createObjectURL(new Blob([secret], { type: 'application/octet-stream' })) : null;
   const copied = el('span', { class: 'copied', role: 'status' });
   const savedId = freshId('saved');
   const saved = el('input', { type: 'checkbox', id: savedId });
@@ -45,15 +48,20 @@ export async function showSecret(title, secret, notes = []) {
         el(
           'p', { class: 'notice warning' },
           el('strong', {}, 'This is the only time it is shown.'),
-          ' Copy it now to where your secrets are kept. It is stored nowhere here: if it is lost, rotate the key.',
+          file
+            ? ' Download it now to where your secrets are kept. It signs requests, and is stored nowhere here: if it is lost, rotate the key.'
+            : ' Copy it now to where your secrets are kept. It is stored nowhere here: if it is lost, rotate the key.',
         ),
-        el('label', { htmlFor: id, class: 'above' }, 'API key'),
+        el('label', { htmlFor: id, class: 'above' }, file ? 'Private key' : 'API key'),
         el(
           'div', { class: 'copy' },
           text,
+          file
+            ? el('a', { class: 'button primary', href: url, download: file, onclick: () => replace(copied, `Downloaded as ${file}`) }, `Download ${file}`)
+            : null,
           button('Copy', async () => {
             replace(copied, (await copy(text)) ? 'Copied' : 'Could not copy: select the text and copy it yourself.');
-          }, { class: 'primary' }),
+          }, file ? {} : { class: 'primary' }),
         ),
         copied,
         notes,
@@ -65,6 +73,7 @@ export async function showSecret(title, secret, notes = []) {
     );
   } finally {
     text.value = '';
+    if (url) URL.revokeObjectURL(url);
     window.removeEventListener('beforeunload', stay);
   }
 }

@@ -207,6 +207,8 @@ abstract class ConsoleApiContract {
                 arguments("environment", NAME + ",\"environment\":[\"live\"]"),
                 arguments("kind", NAME + "," + LIVE + ",\"kind\":\"public\""),
                 arguments("prefix", NAME + "," + LIVE + ",\"prefix\":\"acme_\""),
+                arguments("signing", NAME + "," + LIVE + ",\"signing\":\"yes\""),
+                arguments("signing", NAME + "," + LIVE + ",\"signing\":true"),
                 arguments("version", NAME + "," + LIVE + ",\"version\":-1"),
                 arguments("version", NAME + "," + LIVE + ",\"version\":99999999999"),
                 arguments("version", NAME + "," + LIVE + ",\"version\":99999999999999999999999"),

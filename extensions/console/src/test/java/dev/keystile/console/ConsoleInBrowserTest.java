@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.APIResponse;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
@@ -11,10 +12,12 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.keystile.jwt.SignedTokenFormat;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyPrefix;
+import dev.keystile.key.KeyQuery;
 import dev.keystile.key.KeyRefusedException;
 import dev.keystile.key.NewKey;
 import dev.keystile.key.Overlap;
@@ -25,6 +28,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -280,6 +284,48 @@ final class ConsoleInBrowserTest {
                     .isVisible();
             assertThat(page.getByText("31 Mar 2026, 23:59 (in 1 month)").first())
                     .isVisible();
+            page.context().close();
+        }
+    }
+
+    @Test
+    void create_ofAKeyThatSigns_downloadsItsPrivateHalfOnce() throws Exception {
+        try (TestApplication signing = TestApplication.startWith(builder -> builder.format(
+                SignedTokenFormat.builder("lumen-api", KeyEnvironment.LIVE).build()))) {
+            Page page = browser.open(signing, "ada", ColorScheme.LIGHT, WIDE);
+            page.navigate(signing.url() + TestApplication.MOUNT + "/#/new");
+            label(page, "live").check();
+            label(page, "Signing").check();
+            assertThat(page.getByText("You will download its private half, which signs requests."))
+                    .isVisible();
+            label(page, "Name").fill("Reports");
+            button(page, "Create key").click();
+
+            String shown = label(page, "Private key").inputValue();
+            Download download = page.waitForDownload(
+                    () -> page.getByText("Download AuthKey_").click());
+            String id = signing.keys()
+                    .list(KeyQuery.ofAccount(TestMembers.ACCOUNT), TestApplication.OPERATOR)
+                    .keys()
+                    .get(0)
+                    .id()
+                    .text();
+            assertThat(download.suggestedFilename()).isEqualTo("AuthKey_" + id + ".p8");
+            assertThat(Files.readString(download.path())).isEqualTo(shown).startsWith("-----BEGIN PRIVATE KEY-----");
+            label(page, "I have saved the key").check();
+            button(page, "Done").click();
+            assertThat(page.getByText("Signing: signs requests, for servers only"))
+                    .isVisible();
+
+            button(page, "Rotate").click();
+            button(page, "Rotate key").click();
+            assertThat(label(page, "Private key")).isVisible();
+            assertThat(label(page, "Private key").inputValue()).isNotEqualTo(shown);
+            label(page, "I have saved the key").check();
+            button(page, "Done").click();
+            page.navigate(signing.url() + TestApplication.MOUNT + "/#/");
+            assertThat(page.getByText("Signs requests")).isVisible();
+            assertThat(page.getByText(id)).isVisible();
             page.context().close();
         }
     }

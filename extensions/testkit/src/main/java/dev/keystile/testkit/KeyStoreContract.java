@@ -225,6 +225,7 @@ public abstract class KeyStoreContract {
                                         "ключ", "значение 鍵 🔑 \u2028",
                                         "empty", ""))
                                 .build()),
+                argumentSet("a key that signs", signing()),
                 argumentSet("no quick check", withSecrets(key(1), secret(1, KeySecret.NO_QUICK_CHECK, "", NOW))),
                 argumentSet("quick check of zeros", withSecrets(key(1), secret(1, 0, "0000", NOW))),
                 argumentSet("quick check of ones", withSecrets(key(1), secret(1, 0xFFFF_FFFFL, "'\"\\;", NOW))),
@@ -1788,6 +1789,20 @@ public abstract class KeyStoreContract {
                         .endingAt(NOW.plusSeconds(60))
                         .endingAfterFirstUse(Duration.ofMinutes(7)),
                 secret(4, 44, "bbbb", NOW).endingAt(NOW.plusSeconds(3600)));
+    }
+
+    /** A key of which the public half is stored. */
+    private static ApiKey signing() {
+        ApiKey key = key(1);
+        KeySecret publicHalf = new KeySecret(
+                1, "$es256$" + "A/+b".repeat(30) + "Aw", KeySecret.NO_QUICK_CHECK, "", NOW, Optional.empty());
+        return ApiKey.builder(
+                        key.id(),
+                        key.account(),
+                        key.name(),
+                        KeyPrefix.secret(KeyPrefix.SIGNING, key.environment()),
+                        publicHalf)
+                .build();
     }
 
     /** A key that begins with nothing in particular, and of whose text nothing is known yet. */

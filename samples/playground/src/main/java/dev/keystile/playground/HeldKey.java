@@ -11,7 +11,7 @@ import java.util.Set;
  *
  * @param key       as it is stored
  * @param effective all that it may do
- * @param text      what opens the door
+ * @param text      what opens the door: the key, or a token that it signed
  */
 record HeldKey(ApiKey key, Set<KeyScope> effective, String text) {
 

@@ -2,6 +2,7 @@ package dev.keystile.playground;
 
 import dev.keystile.Keystile;
 import dev.keystile.key.Actor;
+import dev.keystile.key.ApiKey;
 import dev.keystile.key.IssuedKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyKind;
@@ -12,6 +13,7 @@ import dev.keystile.key.NewKey;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.playground.members.DemoMembers;
 import dev.keystile.scope.Rule;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -38,11 +40,17 @@ final class Issuer {
     private final Keystile keystile;
     private final Map<String, String> settings;
     private final Map<String, String> attributes;
+    private final SigningKeys signingKeys;
 
-    /** @param settings those of the contract, {@code playground.*} among them */
-    Issuer(Keystile keystile, Map<String, String> settings) throws StartRefusedException {
+    /**
+     * Issues into a folder what belongs into files.
+     *
+     * @param settings those of the contract, {@code playground.*} among them
+     */
+    Issuer(Keystile keystile, Map<String, String> settings, Path folder) throws StartRefusedException {
         this.keystile = keystile;
         this.settings = settings;
+        this.signingKeys = new SigningKeys(settings, folder);
         this.attributes = attributesOf(settings);
     }
 
@@ -113,9 +121,12 @@ final class Issuer {
         return served.isBlank() || list(served).contains(key.key().environment().name());
     }
 
-    /** The environments for which keys are minted, in the order of the prefix table. */
+    /** The environments for which keys are made: in the order of the prefix table, then those whose keys sign. */
     Set<KeyEnvironment> environments() {
-        return mintable().stream().map(KeyPrefix::environment).collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<KeyEnvironment> environments =
+                mintable().stream().map(KeyPrefix::environment).collect(Collectors.toCollection(LinkedHashSet::new));
+        environments.addAll(keystile.keyManager().signingEnvironments());
+        return environments;
     }
 
     private List<KeyPrefix> mintable() {
@@ -153,25 +164,37 @@ final class Issuer {
     /** Issues a key for the playground's account. */
     HeldKey issue(WantedKey wanted) throws StartRefusedException {
         String what = "the key '" + wanted.name() + "' of " + wanted.environment() + " is not issued: ";
-        KeyPrefix prefix = mintable().stream()
+        if (!environments().contains(wanted.environment())) {
+            throw StartRefusedException.usage(what + "expected one of the environments " + environments());
+        }
+        NewKey.Builder key =
+                NewKey.of(ACCOUNT, wanted.name(), wanted.environment()).scopes(wanted.scopes());
+        mintable().stream()
                 .filter(it -> it.environment().equals(wanted.environment()))
                 .filter(it -> wanted.prefix().map(it.text()::equals).orElse(true))
                 .min(Comparator.comparing(it -> it.kind() == KeyKind.SECRET ? 0 : 1))
-                .orElseThrow(
-                        () -> StartRefusedException.usage(what + "expected one of the environments " + environments()));
-        NewKey.Builder key = NewKey.of(ACCOUNT, wanted.name(), wanted.environment())
-                .kind(prefix.kind())
-                .prefix(prefix.text())
-                .version(version(prefix))
-                .scopes(wanted.scopes());
+                .ifPresentOrElse(
+                        prefix -> key.kind(prefix.kind()).prefix(prefix.text()).version(version(prefix)), key::signing);
         attributes.forEach(key::attribute);
         wanted.plan().ifPresent(key::plan);
         try {
             IssuedKey issued = keystile.keyManager().issue(key.build(), PLAYGROUND);
-            return new HeldKey(issued.key(), keystile.scopes().effective(issued.key()), issued.revealOnce());
+            return new HeldKey(
+                    issued.key(),
+                    keystile.scopes().effective(issued.key()),
+                    issued.key().signs() ? signingKeys.save(issued, keystile.now()) : issued.revealOnce());
         } catch (KeyRefusedException | UnavailableException refused) {
             throw StartRefusedException.failed(what + refused.getMessage());
         }
+    }
+
+    /** Of those that sign, where their private halves are and what their tokens have to say. */
+    List<String> signingLines(List<HeldKey> keys) {
+        return keys.stream()
+                .map(HeldKey::key)
+                .filter(ApiKey::signs)
+                .map(signingKeys::line)
+                .toList();
     }
 
     /** Where the prefix leaves it open, the version that the rules ask for, so that the keys open something. */

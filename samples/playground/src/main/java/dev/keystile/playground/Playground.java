@@ -47,7 +47,7 @@ final class Playground implements AutoCloseable {
         Contract contract = Contract.find(options.contract(), CONTRACTS, options.directory());
         Playground started = serve(contract, options, more);
         try {
-            started.tell(contract, options.keys(), out);
+            started.tell(contract, options, out);
             return started;
         } catch (StartRefusedException | RuntimeException failure) {
             started.close();
@@ -64,11 +64,15 @@ final class Playground implements AutoCloseable {
         return new Playground(running, settings.obstacles());
     }
 
+    private static Path folder(Optional<Path> data) {
+        return data.orElseGet(DEFAULT_DATA::toAbsolutePath);
+    }
+
     private static String settings(Contract contract, Optional<Path> data) throws StartRefusedException {
         if (data.isEmpty() && contract.namesStore()) {
             return contract.text();
         }
-        Path folder = data.orElseGet(DEFAULT_DATA::toAbsolutePath);
+        Path folder = folder(data);
         try {
             KeyFile.prepareIn(folder);
         } catch (IOException unwritable) {
@@ -77,9 +81,9 @@ final class Playground implements AutoCloseable {
         return contract.textWithStoreIn(folder);
     }
 
-    private void tell(Contract contract, List<WantedKey> more, PrintStream out) throws StartRefusedException {
+    private void tell(Contract contract, Options options, PrintStream out) throws StartRefusedException {
         String address = "http://localhost:" + running.port();
-        Issuer issuer = new Issuer(keystile(), contract.values());
+        Issuer issuer = new Issuer(keystile(), contract.values(), folder(options.data()));
         CurlLines curl = new CurlLines(address, keystile());
         List<HeldKey> keys = issuer.issue(issuer.usual());
         List<String> commands = new ArrayList<>();
@@ -100,8 +104,9 @@ final class Playground implements AutoCloseable {
                     .ifPresent(commands::add);
         }
         keys.addAll(issuer.issue(issuer.publishable()));
-        keys.addAll(issuer.issue(more));
+        keys.addAll(issuer.issue(options.keys()));
         keys.forEach(key -> out.println(key.line()));
+        issuer.signingLines(keys).forEach(out::println);
         commands.forEach(out::println);
         out.println(
                 hasConsole(keystile())

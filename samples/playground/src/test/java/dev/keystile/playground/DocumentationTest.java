@@ -50,6 +50,7 @@ class DocumentationTest {
             import dev.keystile.console.*;
             import dev.keystile.decision.*;
             import dev.keystile.http.*;
+            import dev.keystile.jwt.*;
             import dev.keystile.key.*;
             import dev.keystile.limit.*;
             import dev.keystile.scope.*;

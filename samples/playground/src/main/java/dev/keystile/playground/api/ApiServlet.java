@@ -2,6 +2,7 @@ package dev.keystile.playground.api;
 
 import dev.keystile.Keystile;
 import dev.keystile.decision.ApiPrincipal;
+import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyPrefix;
 import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.ServletException;
@@ -10,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +27,11 @@ public final class ApiServlet extends HttpServlet {
     public void init() throws ServletException {
         Keystile keystile = KeystileFilter.keystileOf(getServletContext())
                 .orElseThrow(() -> new ServletException("expected the filter before this servlet"));
-        billing = new Billing(keystile.keyFormat().prefixes().stream()
+        Set<KeyEnvironment> environments = keystile.keyFormat().prefixes().stream()
                 .map(KeyPrefix::environment)
-                .collect(Collectors.toSet()));
+                .collect(Collectors.toSet());
+        environments.addAll(keystile.keyManager().signingEnvironments());
+        billing = new Billing(environments);
     }
 
     /** One way for all methods: which of them a path takes is for the rules and the API to say. */

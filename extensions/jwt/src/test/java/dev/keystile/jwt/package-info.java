@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.jwt;
+
+import org.jspecify.annotations.NullMarked;
