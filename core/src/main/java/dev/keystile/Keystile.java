@@ -171,22 +171,23 @@ public final class Keystile implements AutoCloseable {
      * Holds a caller that was let through to more: to what the code that handles the request demands by itself. Nothing is
      * counted again, and listeners hear a refusal alone.
      *
+     * @param request  the request, or the dispatch, as it was decided
      * @param demanded what is demanded, found as if by a rule; {@link RuleMatch.NoRule} refuses
      * @param caller   who was proven when the request came in, if anybody was
      * @return why the request goes no further; empty if it may go on
      */
-    public Optional<Denied> check(RuleMatch demanded, Optional<ApiPrincipal> caller) {
+    public Optional<Denied> check(ApiRequest request, RuleMatch demanded, Optional<ApiPrincipal> caller) {
         long began = listeners.length == 0 ? 0 : time.nanoTime();
         if (isPublic(demanded)) {
             return Optional.empty();
         }
         Denied denied = caller.isEmpty()
-                ? Denied.of(DenialCause.CREDENTIAL_MISSING, "")
-                : Access.check(demanded, caller.get().scopes(), caller);
+                ? Denied.of(DenialCause.CREDENTIAL_MISSING, "").under(demanded.found())
+                : Access.check(demanded, caller.get().scopes(), caller, request);
         if (denied == null) {
             return Optional.empty();
         }
-        denied = denied.under(demanded.found()).of(caller, Optional.empty());
+        denied = denied.of(caller, Optional.empty());
         tell(denied, began);
         return Optional.of(denied);
     }

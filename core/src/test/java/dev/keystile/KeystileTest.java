@@ -667,15 +667,20 @@ final class KeystileTest {
                 keystile.decide(TestRequest.get("/a/x").bearer(key)).principal();
         heard.clear();
 
-        assertThat(keystile.check(demand("a:read"), caller)).isEmpty();
-        assertThat(keystile.check(demand("public"), Optional.empty())).isEmpty();
+        assertThat(keystile.check(TestRequest.get("/a/x"), demand("a:read"), caller))
+                .isEmpty();
+        assertThat(keystile.check(TestRequest.get("/a/x"), demand("public"), Optional.empty()))
+                .isEmpty();
         assertThat(heard).as("whoever was let through is told once").isEmpty();
 
-        assertThat(keystile.check(demand("a:write"), caller).map(KeystileTest::shown))
+        assertThat(keystile.check(TestRequest.get("/a/x"), demand("a:write"), caller)
+                        .map(KeystileTest::shown))
                 .contains("scope-missing");
-        assertThat(keystile.check(new RuleMatch.NoRule(), caller).map(KeystileTest::shown))
+        assertThat(keystile.check(TestRequest.get("/a/x"), new RuleMatch.NoRule(), caller)
+                        .map(KeystileTest::shown))
                 .contains("no-rule");
-        assertThat(keystile.check(demand("a:read"), Optional.empty()).map(KeystileTest::shown))
+        assertThat(keystile.check(TestRequest.get("/a/x"), demand("a:read"), Optional.empty())
+                        .map(KeystileTest::shown))
                 .contains("credential-missing");
         assertThat(heard)
                 .extracting(it -> shown(it.decision()))

@@ -73,6 +73,12 @@ public record Rule(
             }
         }
 
+        /** What the settings would say. */
+        @Override
+        public String toString() {
+            return parameter + ":" + value + ":" + scope;
+        }
+
         private static QueryScope parse(String text) {
             String[] parts = text.split(":", 3);
             if (parts.length < 3) {
@@ -359,6 +365,14 @@ public record Rule(
                             .map(binding -> binding.getKey() + ":" + binding.getValue())
                             .sorted()
                             .collect(Collectors.joining(",")));
+        }
+        slash.ifPresent(it -> text.append(" slash=").append(it));
+        if (!contentTypes.isEmpty()) {
+            text.append(" content=").append(contentTypes.stream().sorted().collect(Collectors.joining(",")));
+        }
+        if (!queryScopes.isEmpty()) {
+            text.append(" query=")
+                    .append(queryScopes.stream().map(QueryScope::toString).collect(Collectors.joining(",")));
         }
         return text.toString();
     }

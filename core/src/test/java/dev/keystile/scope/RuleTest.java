@@ -44,6 +44,17 @@ final class RuleTest {
                         + " bind=item:item_id,project:project_id");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /v1/{id} a:read slash=id",
+                "PATCH,POST /v1/items a:read content=application/json,text/csv",
+                "GET /v1/{id} a:read limit=l bind=id:person slash=id query=expand:owner:b:read,expand:notes:c:read",
+            })
+    void rule_withWhatItAsksOfARequest_isShownAsItIsWritten(String text) {
+        assertThat(Rule.parse("shown", text)).hasToString(text);
+    }
+
     @Test
     void rule_withoutOptions_hasDefaults() {
         Rule rule = Rule.parse("plain", "ANY /** authenticated");

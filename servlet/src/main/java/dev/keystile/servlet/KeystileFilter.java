@@ -7,6 +7,7 @@ import dev.keystile.decision.Allowed;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.Decision;
 import dev.keystile.decision.Denied;
+import dev.keystile.http.ApiRequest;
 import dev.keystile.http.HttpAnswer;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -72,6 +73,11 @@ public final class KeystileFilter implements Filter {
     /** The facade of an application's first filter, for issuing and revoking keys; empty before it has started. */
     public static Optional<Keystile> keystileOf(ServletContext context) {
         return Optional.ofNullable((Keystile) context.getAttribute(KEYSTILE_ATTRIBUTE));
+    }
+
+    /** What a decision looks at of a request, or of a dispatch inside the application. */
+    public static ApiRequest view(HttpServletRequest request) {
+        return new ServletRequestView(request);
     }
 
     /** @throws ServletException if there is no configuration or a wrong one, with every problem there is */

@@ -3,7 +3,9 @@ package dev.keystile.spring;
 import dev.keystile.Keystile;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
+import dev.keystile.scope.PathReading;
 import dev.keystile.scope.RuleMatch;
+import dev.keystile.servlet.KeystileFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -78,18 +80,19 @@ final class HandlerCheck implements HandlerInterceptor {
                     DenialCause.AMBIGUOUS_TARGET,
                     "method or path was changed behind the filter: order it behind what does"));
         }
-        if (!isReadAlike(request, target.path())) {
+        Parts all = parts();
+        RuleMatch found = target.match(all.keystile().policy());
+        if (!isReadAlike(request, target, found)) {
             return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
         }
-        Parts all = parts();
-        RuleMatch found = all.keystile().policy().match(target.method(), target.path());
         Optional<HandlerMethod> handled = handler instanceof HandlerMethod it
                 ? Optional.of(
                         Optional.ofNullable(it.getResolvedFromHandlerMethod()).orElse(it))
                 : Optional.empty();
         return all.rules()
                 .demanded(handled, found, target)
-                .flatMap(demanded -> all.keystile().check(demanded, SpringKeystileFilter.caller(request)));
+                .flatMap(demanded -> all.keystile()
+                        .check(KeystileFilter.view(request), demanded, SpringKeystileFilter.caller(request)));
     }
 
     private Parts parts() {
@@ -103,9 +106,12 @@ final class HandlerCheck implements HandlerInterceptor {
 
     /**
      * Whether rules would find this path in the pattern that Spring found it in. They do not where mappings pass over case,
-     * suffixes or the like; another rule may have decided then.
+     * suffixes or the like; another rule may have decided then. A path with encoded slashes was decided in both of its
+     * readings, unless nothing is to be found by one of them.
+     *
+     * @param found what the policy in force says of the request
      */
-    private boolean isReadAlike(HttpServletRequest request, String path) {
+    private boolean isReadAlike(HttpServletRequest request, DispatchTarget target, RuleMatch found) {
         Object best = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
         if (best == null || request.getDispatcherType() == DispatcherType.INCLUDE) {
             return true;
@@ -119,6 +125,13 @@ final class HandlerCheck implements HandlerInterceptor {
             pattern = SpringPattern.of(servletPath, best.toString());
             patterns.put(key, pattern);
         }
-        return pattern.covers(path);
+        if (target.slashed().isEmpty()) {
+            return pattern.covers(target.path());
+        }
+        PathReading.Slashed slashed = target.slashed().get();
+        return pattern.covers(slashed.segments())
+                || (found instanceof RuleMatch.Matched matched
+                        && matched.decoded().isPresent()
+                        && pattern.covers(slashed.path()));
     }
 }

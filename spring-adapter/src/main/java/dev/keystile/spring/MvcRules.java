@@ -168,7 +168,7 @@ final class MvcRules implements CodeRules {
     }
 
     private static void add(Set<String> known, Rule rule) {
-        rule.demand().scopes().forEach(scope -> known.add(scope.value()));
+        rule.scopes().forEach(scope -> known.add(scope.value()));
     }
 
     /**
@@ -265,8 +265,7 @@ final class MvcRules implements CodeRules {
         if (found instanceof RuleMatch.Matched matched
                 && compiled.containsKey(matched.rule().name())) {
             // The rule is there for another's sake: what counts is what is written.
-            RuleMatch instead = written.map(policy -> policy.match(target.method(), target.path()))
-                    .orElse(REFUSED);
+            RuleMatch instead = written.map(target::match).orElse(REFUSED);
             boolean decided = instead instanceof RuleMatch.Matched other
                     && other.rule().demand().equals(matched.rule().demand());
             return decided ? Optional.empty() : Optional.of(instead);

@@ -32,6 +32,8 @@ final class RuleCompiler {
     /** In the order in which rules are read. */
     static final List<String> METHODS = List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
+    private static final Set<String> WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
+
     /** One of the paths of a handler. */
     private record Target(MappedHandler handler, SpringPattern pattern) {
 
@@ -160,7 +162,12 @@ final class RuleCompiler {
 
     /** Whether every key that meets one demand meets the other too. */
     private boolean asksForAll(Demand one, Demand other) {
-        if (other instanceof Demand.Public || one instanceof Demand.Internal || one.equals(other)) {
+        // Inside what is only the decoded reading of other paths, a narrower rule stands for itself.
+        if (other instanceof Demand.Public
+                || other instanceof Demand.Decoded
+                || one instanceof Demand.Internal
+                || one instanceof Demand.Decoded
+                || one.equals(other)) {
             return true;
         }
         if (other instanceof Demand.Internal || one instanceof Demand.Public) {
@@ -286,7 +293,11 @@ final class RuleCompiler {
         Set<Demand> demands = new LinkedHashSet<>();
         for (Target candidate : candidates) {
             // Where neither an annotation nor a rule speaks, the request is refused by whoever would handle it.
-            candidate.handler().demand().or(() -> under.map(Rule::demand)).ifPresent(demands::add);
+            candidate
+                    .handler()
+                    .demand()
+                    .or(() -> under.map(Rule::demand).filter(demand -> !(demand instanceof Demand.Decoded)))
+                    .ifPresent(demands::add);
         }
         if (candidates.stream().noneMatch(Target::isAnnotated)) {
             return under.filter(rule -> !isSame(rule.path(), place)).map(rule -> new Line(rule.demand(), under, first));
@@ -320,7 +331,7 @@ final class RuleCompiler {
                 demands.stream().flatMap(it -> it.scopes().stream()).collect(Collectors.toSet())));
     }
 
-    /** The pattern, with the variables that the written rule binds. */
+    /** The pattern, with the variables that the written rule binds, and that which may hold slashes. */
     private Optional<PathPattern> path(PathPattern place, Line line) {
         List<String> segments = new ArrayList<>(
                 place.segments().stream().map(RuleCompiler::text).toList());
@@ -328,12 +339,17 @@ final class RuleCompiler {
             Rule under = line.under().get();
             List<Segment> theirs = under.path().segments();
             for (int i = 0; i < theirs.size(); i++) {
-                if (theirs.get(i).kind() == Segment.Kind.VARIABLE
-                        && under.bindings().containsKey(theirs.get(i).text())) {
-                    if (place.segments().get(i).kind() == Segment.Kind.LITERAL) {
+                if (theirs.get(i).kind() != Segment.Kind.VARIABLE) {
+                    continue;
+                }
+                String variable = theirs.get(i).text();
+                boolean bound = under.bindings().containsKey(variable);
+                boolean literal = place.segments().get(i).kind() == Segment.Kind.LITERAL;
+                if (bound || (!literal && under.slash().filter(variable::equals).isPresent())) {
+                    if (literal) {
                         problems.add(
                                 line.handler() + " is mapped to " + place + ", and rules." + under.name() + " binds {"
-                                        + theirs.get(i).text()
+                                        + variable
                                         + "}, which is no variable there: give that path a rule of its own");
                         return Optional.empty();
                     }
@@ -352,6 +368,9 @@ final class RuleCompiler {
     private void write(Line line, Set<String> methods, PathPattern path) {
         String name = unused(sanitized(line.handler()));
         Rule rule = line.under()
+                // Rules that look at no key have no options.
+                .filter(under -> line.demand() instanceof Demand.Authenticated
+                        || !line.demand().scopes().isEmpty())
                 .map(under -> new Rule(
                         name,
                         methods,
@@ -361,7 +380,14 @@ final class RuleCompiler {
                         under.version(),
                         under.cost(),
                         under.limit(),
-                        under.bindings()))
+                        under.bindings(),
+                        // Where the path has another word in its place, there is nothing to hold a slash.
+                        under.slash().filter(path.variables()::contains),
+                        // Methods without content have none of a wrong type.
+                        methods.isEmpty() || methods.stream().anyMatch(WITH_CONTENT::contains)
+                                ? under.contentTypes()
+                                : Set.of(),
+                        under.queryScopes()))
                 .orElseGet(() -> new Rule(
                         name, methods, path, line.demand(), Optional.empty(), 0, 1, Optional.empty(), Map.of()));
         rules.put(name, rule.toString());

@@ -164,12 +164,7 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
         }
         DispatchTarget target = DispatchTarget.of(request);
         Denied denied = Denied.of(DenialCause.SCOPE_MISSING, why)
-                .under(passed.by()
-                        .keystile
-                        .getObject()
-                        .policy()
-                        .match(target.method(), target.path())
-                        .found())
+                .under(target.match(passed.by().keystile.getObject().policy()).found())
                 .of(Optional.of(passed.caller()), Optional.empty());
         LOG.debug(
                 "{} {} rule={} key={} {}",

@@ -123,6 +123,21 @@ record SpringPattern(String written, PathPattern cover, boolean exact) {
         return cover.open() || start >= end;
     }
 
+    /** The same, of a path in its segments, which may hold slashes. */
+    boolean covers(List<String> path) {
+        List<Segment> mine = cover.segments();
+        if (path.size() < mine.size() || (path.size() > mine.size() && !cover.open())) {
+            return false;
+        }
+        for (int i = 0; i < mine.size(); i++) {
+            if (mine.get(i).kind() == Segment.Kind.LITERAL
+                    && !mine.get(i).text().equals(path.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public String toString() {
         return written;

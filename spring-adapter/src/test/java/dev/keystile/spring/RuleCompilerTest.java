@@ -81,6 +81,36 @@ class RuleCompilerTest {
                                 "H1-2",
                                 "POST /v1/p/{project} a:read kind=secret version=2 cost=3 limit=l bind=project:p")),
                 argumentSet(
+                        "it takes over what is asked of slashes, content and query, where its path and methods have such",
+                        List.of("GET /v1/p/{id} a:write", "DELETE /v1/p/me a:write", "POST /v1/q/{id} a:write"),
+                        List.of(
+                                "GET,DELETE /v1/p/{person}/** a:read slash=person query=expand:x:b:read",
+                                "POST /v1/q/** a:read content=application/json"),
+                        Map.of(
+                                "H1",
+                                "GET /v1/p/{person} a:write slash=person query=expand:x:b:read",
+                                "H1-2",
+                                "DELETE /v1/p/{person} a:read slash=person query=expand:x:b:read",
+                                "H2",
+                                "DELETE /v1/p/me a:write query=expand:x:b:read",
+                                "H1-3",
+                                "GET /v1/p/me a:write query=expand:x:b:read",
+                                "H3",
+                                "POST /v1/q/{id} a:write content=application/json")),
+                argumentSet(
+                        "inside what is only the decoded reading of others it stands for itself",
+                        List.of("GET /v1/p/{id}/notes a:read", "GET /v1/p/{id}/open public"),
+                        List.of("GET /v1/p/{id} a:read slash=id", "ANY /v1/p/{id}/** decoded"),
+                        Map.of(
+                                "H1",
+                                "GET /v1/p/{id}/notes a:read",
+                                "H1-2",
+                                "DELETE,OPTIONS,PATCH,POST,PUT /v1/p/{id}/notes decoded",
+                                "H2",
+                                "GET /v1/p/{id}/open public",
+                                "H2-2",
+                                "DELETE,OPTIONS,PATCH,POST,PUT /v1/p/{id}/open decoded")),
+                argumentSet(
                         "a method without one keeps its rule beside a wider annotation",
                         List.of("GET /v1/{*rest} a:read", "GET /v1/open -"),
                         List.of("GET /** authenticated"),

@@ -2,6 +2,7 @@ package dev.keystile.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.server.PathContainer;
@@ -83,5 +84,19 @@ class SpringPatternTest {
         } else if (covered && !path.endsWith("/")) {
             assertThat(read.exact()).isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/items/{id},       items a/b,       true",
+        "/items/{id},       items,           false",
+        "/items/{id},       items a/b notes, false",
+        "/items/{id}/notes, items a/b notes, true",
+        "/items/{id}/notes, items a/notes,   false",
+        "/items/**,         items a/b notes, true",
+    })
+    void pathInSegments_isHeldByAsMany(String pattern, String segments, boolean covered) {
+        assertThat(SpringPattern.of("", pattern).covers(List.of(segments.split(" "))))
+                .isEqualTo(covered);
     }
 }

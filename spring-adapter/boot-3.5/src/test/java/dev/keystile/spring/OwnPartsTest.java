@@ -134,7 +134,7 @@ class OwnPartsTest {
                 }
 
                 @Override
-                public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret) {
+                public Proof prove(PresentedKey presented, ApiKey key, KeySecret secret, Instant now) {
                     throw new AssertionError("nothing was presented");
                 }
             };
