@@ -41,7 +41,7 @@ final class AppStoreContractTest {
     /** Not so many of them fail in the tests of one start that the address is over its limit. */
     private static final String NEVER_LIMITED = "failures.limit = none\n\n# --- Bodies";
 
-    private static final String TEST_LIMIT = "limits.test-notification   = 3600/1h";
+    private static final String TEST_LIMIT = "limits.test-notification   = 1/1s over 1h";
 
     @TempDir
     private static Path folder;
@@ -63,8 +63,12 @@ final class AppStoreContractTest {
     }
 
     private static Started start(Path data) throws Exception {
-        Path contract = Started.variant(
-                "app-store", folder, "# --- Bodies", NEVER_LIMITED, TEST_LIMIT, "limits.test-notification = 2/1h");
+        return start(data, "limits.test-notification = 2/1h");
+    }
+
+    /** @param testLimit that of test notifications, as far as it is written anew */
+    private static Started start(Path data, String testLimit) throws Exception {
+        Path contract = Started.variant("app-store", folder, "# --- Bodies", NEVER_LIMITED, TEST_LIMIT, testLimit);
         return Started.in(data, contract.toString());
     }
 
@@ -208,7 +212,10 @@ final class AppStoreContractTest {
     }
 
     private String token(Started started, UnaryOperator<String> change) throws Exception {
-        String keyId = keyId(started.key("production", "all"));
+        return token(keyId(started.key("production", "all")), change);
+    }
+
+    private String token(String keyId, UnaryOperator<String> change) throws Exception {
         String both = change.apply("{\"alg\":\"ES256\",\"kid\":\"KID\",\"typ\":\"JWT\"}|{\"iss\":\"" + ACCOUNT
                 + "\",\"aud\":\"appstoreconnect-v1\",\"iat\":@0,\"exp\":@300,\"bid\":\"" + APP + "\"}");
         long now = Instant.now().getEpochSecond();
@@ -313,18 +320,62 @@ final class AppStoreContractTest {
     @Test
     void keysOfTwoApps_areToldApart() throws Exception {
         try (Started started = startAnew("keysOfTwoApps")) {
-            var two = started.issue(
-                    PRODUCTION, key -> key.signing().attribute("apps", "com.example.one, com.example.two"));
-            Files.writeString(file(two.key().id().text()), two.revealOnce());
+            String two = keyOfTwoApps(started, PRODUCTION);
 
-            vendorsClient(started, two.key().id().text(), "com.example.one").getTransactionInfo("1");
-            vendorsClient(started, two.key().id().text(), "com.example.two").getTransactionInfo("1");
+            vendorsClient(started, two, "com.example.one").getTransactionInfo("1");
+            vendorsClient(started, two, "com.example.two").getTransactionInfo("1");
             assertThat(catchThrowableOfType(
                                     APIException.class,
-                                    () -> vendorsClient(started, two.key().id().text(), APP)
-                                            .getTransactionInfo("1"))
+                                    () -> vendorsClient(started, two, APP).getTransactionInfo("1"))
                             .getHttpStatusCode())
                     .isEqualTo(401);
         }
+    }
+
+    @Test
+    void limits_countForEachApp_aTenthInTheSandbox_andTellWhenToComeAgain() throws Exception {
+        data = folder.resolve("limits");
+        String request = "POST /inApps/v1/notifications/test";
+        try (Started started = start(data, "limits.test-notification = 20/1h")) {
+            String production = keyOfTwoApps(started, PRODUCTION);
+            String sandbox = keyOfTwoApps(started, new KeyEnvironment("sandbox"));
+
+            long before = System.currentTimeMillis();
+            HttpResponse<String> limited =
+                    askUntilLimited(started, request, tokenFor(production, "com.example.one"), 20);
+            long after = System.currentTimeMillis();
+            assertThat(limited.body()).isEqualTo("{\"errorCode\":4290000,\"errorMessage\":\"Rate limit exceeded.\"}");
+            // One of 20 in an hour comes back each three minutes, the first of them since the first request.
+            assertThat(Long.parseLong(Started.header(limited, "Retry-After").orElseThrow()))
+                    .isBetween(before + 1, after + 180_001);
+            assertThat(Long.parseLong(Started.header(limited, "Retry-After").orElseThrow()))
+                    .as("the same unit however fast this machine is")
+                    .isGreaterThan(before + 60_000);
+
+            askUntilLimited(started, request, tokenFor(production, "com.example.two"), 20);
+            askUntilLimited(started, request, tokenFor(sandbox, "com.example.one"), 2);
+            askUntilLimited(started, request, tokenFor(sandbox, "com.example.two"), 2);
+        }
+    }
+
+    private String keyOfTwoApps(Started started, KeyEnvironment environment) throws Exception {
+        var issued =
+                started.issue(environment, key -> key.signing().attribute("apps", "com.example.one, com.example.two"));
+        Files.writeString(file(issued.key().id().text()), issued.revealOnce());
+        return issued.key().id().text();
+    }
+
+    private String tokenFor(String keyId, String app) throws Exception {
+        return token(keyId, text -> text.replace(APP, app));
+    }
+
+    private static HttpResponse<String> askUntilLimited(Started started, String request, String token, int admitted)
+            throws Exception {
+        for (int i = 0; i < admitted; i++) {
+            assertThat(started.ask(request, token).statusCode()).isEqualTo(200);
+        }
+        HttpResponse<String> limited = started.ask(request, token);
+        assertThat(limited.statusCode()).isEqualTo(429);
+        return limited;
     }
 }

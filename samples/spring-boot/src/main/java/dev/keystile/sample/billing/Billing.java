@@ -8,6 +8,7 @@ import dev.keystile.key.KeyPrefix;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Service;
 
 /**
@@ -22,8 +23,9 @@ final class Billing {
 
     Billing(Keystile keystile) {
         Map<KeyEnvironment, Map<String, Account>> each = new HashMap<>();
-        keystile.keyFormat().prefixes().stream()
-                .map(KeyPrefix::environment)
+        Stream.concat(
+                        keystile.keyFormat().prefixes().stream().map(KeyPrefix::environment),
+                        keystile.keyManager().signingEnvironments().stream())
                 .forEach(environment -> each.put(environment, new ConcurrentHashMap<>()));
         this.accounts = PerEnvironment.of(each);
     }
