@@ -111,7 +111,7 @@ record Callers(
     private List<Charge> chargesUnder(Rule rule, Caller caller) {
         List<Charge> charges = new ArrayList<>();
         for (Charge charge : caller.charges()) {
-            charges.add(new Charge(charge.limit(), charge.partition(), rule.cost()));
+            charges.add(charge.costing(rule.cost()));
         }
         rule.limit()
                 .map(ruleLimits::get)

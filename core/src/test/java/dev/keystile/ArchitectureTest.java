@@ -129,6 +129,7 @@ final class ArchitectureTest {
         "Keystile",
         "KeystileBuilder",
         "config.KeyStoreProvider",
+        "config.RateLimiterProvider",
         "config.Setting",
         "config.Settings",
         "decision.Allowed",

@@ -129,6 +129,10 @@ public final class Settings {
         for (KeyStoreProvider provider : ServiceLoader.load(KeyStoreProvider.class, Settings.class.getClassLoader())) {
             all.addAll(provider.settings());
         }
+        for (RateLimiterProvider provider :
+                ServiceLoader.load(RateLimiterProvider.class, Settings.class.getClassLoader())) {
+            all.addAll(provider.settings());
+        }
         return List.copyOf(all);
     }
 
@@ -239,7 +243,7 @@ public final class Settings {
                 .toArray(KeyHasher[]::new));
         new KeySettings(values).addAllButHashing(builder);
         new ScopeSettings(values).addTo(builder);
-        new LimitSettings(values).addTo(builder);
+        new LimitSettings(values, new LimiterSettings()).addTo(builder);
         new RuleSettings(values).addTo(builder);
         return builder;
     }
@@ -257,7 +261,7 @@ public final class Settings {
         KeystileBuilder builder = Keystile.builder(store);
         new KeySettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
-        new LimitSettings(values).addTo(builder);
+        new LimitSettings(values, new LimiterSettings()).addTo(builder);
         new UsageSettings(values).addTo(builder);
         new AnswerSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
@@ -275,6 +279,8 @@ public final class Settings {
         own.keySet().removeIf(name -> !storeKnown && name.startsWith(STORE) && !name.equals("store.type"));
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
+        known.addAll(
+                new LimiterSettings().settings(problemFreeValue("limiter.type").strip()));
         return new SettingValues(own, duplicates, known, variables);
     }
 }
