@@ -140,7 +140,7 @@ record Callers(
     private List<Charge> charges(int cost, Collection<String> limits, Caller caller) {
         List<Charge> charges = new ArrayList<>();
         for (Charge charge : caller.charges()) {
-            charges.add(new Charge(charge.limit(), charge.partition(), cost));
+            charges.add(charge.costing(cost));
         }
         limits.stream()
                 .map(ruleLimits::get)

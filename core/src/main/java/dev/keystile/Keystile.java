@@ -91,7 +91,7 @@ public final class Keystile implements AutoCloseable {
     /** When a failure is worth a warning again: an outage, or one damaged key, must not flood the log. */
     private final AtomicLong nextWarningNanos;
 
-    Keystile(KeystileBuilder builder) {
+    Keystile(KeystileBuilder builder, RateLimiter limiter) {
         this.time = builder.time();
         this.wallClock = new WallClock(time);
         this.nextWarningNanos = new AtomicLong(time.nanoTime());
@@ -100,7 +100,7 @@ public final class Keystile implements AutoCloseable {
         this.answers = builder.answers();
         this.exposedHeaders = answers.origins().isEmpty() ? "" : answers.exposedHeaders();
         this.places = answers.sources().toArray(CredentialSource[]::new);
-        this.limiter = builder.limiter();
+        this.limiter = limiter;
         this.limiterReadsClock = limiter.readsClock(time);
         this.failures = builder.failures();
         this.proxies = builder.trustedProxies();

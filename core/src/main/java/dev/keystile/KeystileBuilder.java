@@ -43,6 +43,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,7 @@ public final class KeystileBuilder {
     private Optional<ScopePolicy> rules = Optional.empty();
     private Optional<String> defaultPlan = Optional.empty();
     private Optional<RateLimiter> limiter = Optional.empty();
+    private @Nullable Supplier<? extends RateLimiter> limiterOpener;
     private Optional<RateLimit> failureLimit = Optional.of(RateLimit.perMinute(100));
     private OptionalInt failureAddresses = OptionalInt.empty();
     private TrustedProxies trustedProxies = TrustedProxies.none();
@@ -217,6 +220,16 @@ public final class KeystileBuilder {
     public KeystileBuilder limiter(RateLimiter counter) {
         once("limiter");
         this.limiter = Optional.of(counter);
+        return this;
+    }
+
+    /**
+     * What opens the limiter that counts; it is asked once, when the facade is built and all else was found right. The limiter
+     * is closed with the facade.
+     */
+    public KeystileBuilder limiter(Supplier<? extends RateLimiter> opener) {
+        once("limiter");
+        this.limiterOpener = opener;
         return this;
     }
 
@@ -400,6 +413,7 @@ public final class KeystileBuilder {
                     "failures.addresses '" + failureAddresses.getAsInt() + "': expected a whole number, 1 or more");
         }
         addUsageProblems(problems);
+        limiter.ifPresent(counter -> problems.addAll(counter.problems(countedLimits())));
         if (credentials.isEmpty()) {
             problems.add("credentials is empty: expected bearer, basic, authorization, scheme <name> or header <name>");
         }
@@ -584,7 +598,27 @@ public final class KeystileBuilder {
         if (!problems.isEmpty()) {
             throw new InvalidConfigurationException(problems);
         }
-        return new Keystile(this);
+        if (limiterOpener == null) {
+            return new Keystile(this, limiter.orElseGet(() -> RateLimiter.inMemory(time, 1_000_000)));
+        }
+        RateLimiter opened = limiterOpener.get();
+        try {
+            List<String> uncountable = opened.problems(countedLimits());
+            if (!uncountable.isEmpty()) {
+                throw new InvalidConfigurationException(uncountable);
+            }
+            return new Keystile(this, opened);
+        } catch (RuntimeException failure) {
+            opened.close();
+            throw failure;
+        }
+    }
+
+    /** All that a limiter will be asked about. */
+    private List<RateLimit> countedLimits() {
+        return Stream.concat(
+                        plans.values().stream().flatMap(plan -> plan.limits().stream()), ruleLimits.values().stream())
+                .toList();
     }
 
     /**
@@ -619,10 +653,6 @@ public final class KeystileBuilder {
 
     Set<String> issuers() {
         return issuers;
-    }
-
-    RateLimiter limiter() {
-        return limiter.orElseGet(() -> RateLimiter.inMemory(time, 1_000_000));
     }
 
     Optional<FailureLimiter> failures() {

@@ -131,6 +131,7 @@ final class ArchitectureTest {
         "KeystileHealth",
         "config.CredentialFormatProvider",
         "config.KeyStoreProvider",
+        "config.RateLimiterProvider",
         "config.Setting",
         "config.Settings",
         "decision.Allowed",

@@ -2,10 +2,8 @@ package dev.keystile.config;
 
 import dev.keystile.KeystileBuilder;
 import dev.keystile.http.TrustedProxies;
-import dev.keystile.key.TimeSource;
 import dev.keystile.limit.Plan;
 import dev.keystile.limit.RateLimit;
-import dev.keystile.limit.RateLimiter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,7 +17,7 @@ import java.util.TreeSet;
  * The settings of limits: {@code plans.*}, {@code default-plan}, {@code limits.*}, {@code limiter.*}, {@code failures.*},
  * {@code proxies.*}.
  */
-record LimitSettings(SettingValues values) {
+record LimitSettings(SettingValues values, LimiterSettings limiters) {
 
     /** Adds all of them. */
     void addTo(KeystileBuilder builder) {
@@ -53,24 +51,11 @@ record LimitSettings(SettingValues values) {
                         .or(() -> standIn(name))
                         .ifPresent(limit -> limits.put(name, limit)));
         builder.limits(limits.values().toArray(RateLimit[]::new));
-        addLimiter(builder);
+        List<RateLimit> counted = new ArrayList<>(limits.values());
+        readPlans.forEach(plan -> counted.addAll(plan.limits()));
+        limiters.addTo(builder, values, counted);
         addFailures(builder);
         addProxies(builder);
-    }
-
-    private void addLimiter(KeystileBuilder builder) {
-        if (values.isGiven(builder, "limiter", "limiter.")) {
-            return;
-        }
-        values.set("limiter.type", () -> {
-            if (!values.text("limiter.type").equals("memory")) {
-                throw new IllegalArgumentException("'" + values.text("limiter.type") + "': expected memory");
-            }
-        });
-        values.set(
-                "limiter.partitions",
-                () -> builder.limiter(RateLimiter.inMemory(
-                        TimeSource.system(), SettingValues.number(values.text("limiter.partitions")))));
     }
 
     private void addFailures(KeystileBuilder builder) {

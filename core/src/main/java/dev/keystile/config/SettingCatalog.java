@@ -147,12 +147,18 @@ final class SettingCatalog {
                     "",
                     "A limit that rules name with `limit=`, counted besides the plan's for all rules that name it.",
                     "5/1m"),
-            Setting.of("limiter.type", "`memory`", "memory", "What counts requests.", "memory"),
+            Setting.of(
+                    "limiter.type",
+                    "`memory`, or that of an extension such as `redis`",
+                    "memory",
+                    "What counts requests. With `memory` each node counts by itself.",
+                    "redis"),
             Setting.of(
                     "limiter.partitions",
                     "whole number",
                     "1000000",
-                    "How many counts the limiter keeps at most; of addresses, half as many.",
+                    "How many counts this process keeps at most; of addresses, half as many. A limiter that several nodes share keeps them"
+                            + " while it cannot be asked.",
                     "100000"),
             Setting.of(
                     "failures.limit",

@@ -132,6 +132,10 @@ public final class Settings {
             all.addAll(provider.settings());
         }
         all.addAll(FormatSettings.settings());
+        for (RateLimiterProvider provider :
+                ServiceLoader.load(RateLimiterProvider.class, Settings.class.getClassLoader())) {
+            all.addAll(provider.settings());
+        }
         return List.copyOf(all);
     }
 
@@ -270,7 +274,7 @@ public final class Settings {
         new KeySettings(values).addAllButHashing(builder);
         new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
-        new LimitSettings(values).addTo(builder);
+        new LimitSettings(values, new LimiterSettings()).addTo(builder);
         new RuleSettings(values).addTo(builder);
         return builder;
     }
@@ -290,7 +294,7 @@ public final class Settings {
         new KeySettings(values).addTo(builder);
         new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
-        new LimitSettings(values).addTo(builder);
+        new LimitSettings(values, new LimiterSettings()).addTo(builder);
         new UsageSettings(values).addTo(builder);
         new AnswerSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
@@ -309,6 +313,8 @@ public final class Settings {
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
         known.addAll(FormatSettings.settings());
+        known.addAll(
+                new LimiterSettings().settings(problemFreeValue("limiter.type").strip()));
         return new SettingValues(own, duplicates, known, variables);
     }
 }

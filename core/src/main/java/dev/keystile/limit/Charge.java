@@ -12,6 +12,7 @@ public final class Charge {
 
     private final RateLimit limit;
     private final Partition partition;
+    private final String account;
     private final long cost;
     /**
      * The meter that a limiter in memory found for it last: only a hint, for other limiters have other meters and a meter
@@ -20,7 +21,7 @@ public final class Charge {
     private @Nullable Meter lastMeter;
 
     /**
-     * A charge.
+     * A charge on behalf of nobody but its partition.
      *
      * @param limit     the limit
      * @param partition the count it is taken from
@@ -28,17 +29,24 @@ public final class Charge {
      * @throws IllegalArgumentException if the cost is out of bounds: taking less than nothing would be a refund
      */
     public Charge(RateLimit limit, Partition partition, long cost) {
+        this(limit, partition, partition.id(), cost);
+    }
+
+    private Charge(RateLimit limit, Partition partition, String account, long cost) {
         if (cost < 1) {
             throw new IllegalArgumentException("cost " + cost + ": expected 1 or more");
         }
         this.limit = limit;
         this.partition = partition;
+        this.account = account;
         this.cost = cost;
     }
 
     /**
      * What a request takes from a limit on behalf of a key of an account. Where the limit counts for addresses,
      * {@link #from} says for which; those of which nobody says it count together.
+     *
+     * @param account the account in its environment, as one text
      */
     public static Charge of(RateLimit limit, String keyId, String account, long cost) {
         return of(limit, keyId, account, Map.of(), cost);
@@ -59,7 +67,7 @@ public final class Charge {
                 yield account.length() + ":" + account + ":" + limit.attribute() + (value == null ? "" : "=" + value);
             }
         };
-        return new Charge(limit, new Partition(limit.identity(), limit.per(), id), cost);
+        return new Charge(limit, new Partition(limit.identity(), limit.per(), id), account, cost);
     }
 
     /**
@@ -69,8 +77,22 @@ public final class Charge {
      */
     public Charge from(String address) {
         return limit.per() == PartitionKind.ADDRESS
-                ? new Charge(limit, new Partition(partition.limit(), partition.kind(), partition.id() + address), cost)
+                ? new Charge(
+                        limit,
+                        new Partition(partition.limit(), partition.kind(), partition.id() + address),
+                        account,
+                        cost)
                 : this;
+    }
+
+    /**
+     * This charge, of so much.
+     *
+     * @param other how much, 1 or more
+     * @throws IllegalArgumentException if the cost is out of bounds
+     */
+    public Charge costing(long other) {
+        return new Charge(limit, partition, account, other);
     }
 
     /** The limit. */
@@ -81,6 +103,14 @@ public final class Charge {
     /** The count it is taken from. */
     public Partition partition() {
         return partition;
+    }
+
+    /**
+     * On whose behalf it is taken: the account in its environment, as one text. All charges of a request say the same, and
+     * one partition always says the same, so that a store can keep together what is taken from at once.
+     */
+    public String account() {
+        return account;
     }
 
     /** How much, 1 or more. */

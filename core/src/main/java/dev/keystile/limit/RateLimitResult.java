@@ -16,6 +16,8 @@ public final class RateLimitResult {
     /** Null where there is no other than the decisive one. */
     private final @Nullable List<LimitStatus> several;
 
+    private final boolean makeshift;
+
     /**
      * What was said.
      *
@@ -24,18 +26,24 @@ public final class RateLimitResult {
      * @throws IllegalArgumentException if there is no status
      */
     public RateLimitResult(boolean admitted, List<LimitStatus> statuses) {
+        this(admitted, statuses, false);
+    }
+
+    private RateLimitResult(boolean admitted, List<LimitStatus> statuses, boolean makeshift) {
         if (statuses.isEmpty()) {
             throw new IllegalArgumentException("a result speaks of at least one limit");
         }
         this.admitted = admitted;
         this.several = statuses.size() == 1 ? null : List.copyOf(statuses);
         this.decisive = decisive(admitted, statuses);
+        this.makeshift = makeshift;
     }
 
     private RateLimitResult(boolean admitted, LimitStatus only) {
         this.admitted = admitted;
         this.several = null;
         this.decisive = only;
+        this.makeshift = false;
     }
 
     /** What was said where one limit applies. */
@@ -56,9 +64,27 @@ public final class RateLimitResult {
         return decisive;
     }
 
+    /**
+     * What was said while the store that several nodes share could not be asked.
+     *
+     * @param admitted whether the request may go on
+     * @param statuses what is known of each limit, in the order of the charges; one or more
+     * @throws IllegalArgumentException if there is no status
+     */
+    public static RateLimitResult makeshift(boolean admitted, List<LimitStatus> statuses) {
+        return new RateLimitResult(admitted, statuses, true);
+    }
+
     /** Whether every limit took its part; if not, none did. */
     public boolean admitted() {
         return admitted;
+    }
+
+    /**
+     * Whether the store that several nodes share could not be asked, so that this is what the owner wants to hold meanwhile.
+     */
+    public boolean isMakeshift() {
+        return makeshift;
     }
 
     /** How each limit stands, in the order of the charges; one or more. */
@@ -81,6 +107,6 @@ public final class RateLimitResult {
 
     @Override
     public String toString() {
-        return "RateLimitResult[admitted=" + admitted + ", statuses=" + statuses() + "]";
+        return "RateLimitResult[admitted=" + admitted + ", statuses=" + statuses() + (makeshift ? ", makeshift]" : "]");
     }
 }

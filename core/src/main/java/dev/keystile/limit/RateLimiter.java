@@ -1,6 +1,7 @@
 package dev.keystile.limit;
 
 import dev.keystile.key.TimeSource;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -37,6 +38,16 @@ public interface RateLimiter extends AutoCloseable {
     /** Whether it counts by this very clock, and may be given what was read of it; not unless overridden. */
     default boolean readsClock(TimeSource time) {
         return false;
+    }
+
+    /**
+     * Why it cannot count by these limits, each reason a sentence that names the limit and says what would be right; empty if
+     * it can, as it can by all limits unless overridden.
+     *
+     * @param limits all that it will be asked about
+     */
+    default List<String> problems(Collection<RateLimit> limits) {
+        return List.of();
     }
 
     /** Whether {@link #tryConsume} may wait for something outside this process. */

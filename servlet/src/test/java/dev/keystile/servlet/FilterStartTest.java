@@ -51,7 +51,7 @@ class FilterStartTest {
                 "plans.pro; lots; expected [<name>] <count>/<window>",
                 "default-plan; gold; 'gold' is not among the plans",
                 "limits.reports; 5 a minute; expected",
-                "limiter.type; redis; expected memory",
+                "limiter.type; redis; expected one of [memory]",
                 "limiter.partitions; -1; expected a whole number, 1 or more",
                 "headers.format; x-rate; expected x-ratelimit, ietf and custom, or none alone",
                 "headers.custom.X-Left; {left}; headers.format does not name custom",

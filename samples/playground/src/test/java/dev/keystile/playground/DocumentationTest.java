@@ -53,10 +53,13 @@ class DocumentationTest {
             import dev.keystile.jwt.*;
             import dev.keystile.key.*;
             import dev.keystile.limit.*;
+            import dev.keystile.redis.*;
             import dev.keystile.scope.*;
             import dev.keystile.servlet.*;
             import io.github.bucket4j.distributed.*;
+            import io.github.bucket4j.distributed.jdbc.*;
             import io.github.bucket4j.distributed.proxy.*;
+            import io.github.bucket4j.postgresql.*;
             import io.github.bucket4j.redis.lettuce.*;
             import io.lettuce.core.ClientOptions;
             import io.lettuce.core.ClientOptions.DisconnectedBehavior;
@@ -289,6 +292,10 @@ class DocumentationTest {
         Map<String, String> properties = Map.of(
                 "bucket4j_jdk17-lettuce", "bucket4j.version",
                 "lettuce-core", "lettuce.version");
+        Matcher postgresql =
+                Pattern.compile("<bucket4j-postgresql.version>(.*)</").matcher(pom);
+        assertThat(postgresql.find()).isTrue();
+        assertThat(page).contains("`bucket4j_jdk17-postgresql` " + postgresql.group(1) + ",");
 
         properties.forEach((artifact, property) -> {
             Matcher version =

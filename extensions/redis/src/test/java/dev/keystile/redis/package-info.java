@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.redis;
+
+import org.jspecify.annotations.NullMarked;
