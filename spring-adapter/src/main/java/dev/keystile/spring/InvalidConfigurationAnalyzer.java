@@ -14,6 +14,9 @@ import org.springframework.core.env.Environment;
 /** Tells why an application did not start by the names of Spring's properties, with the file and line of each. */
 final class InvalidConfigurationAnalyzer extends AbstractFailureAnalyzer<InvalidConfigurationException> {
 
+    /** What is told of a name that is misspelt: of which setting its value is, and whether that may be shown, nobody knows. */
+    private static final String UNKNOWN = " is no setting";
+
     private final Environment environment;
 
     InvalidConfigurationAnalyzer(Environment environment) {
@@ -37,7 +40,10 @@ final class InvalidConfigurationAnalyzer extends AbstractFailureAnalyzer<Invalid
                             .append(SettingsReader.PREFIX)
                             .append(setting.name())
                             .append(": ")
-                            .append(sensitive.contains(setting.name()) ? "…" : setting.value());
+                            .append(
+                                    problem.startsWith(setting.name() + UNKNOWN) || sensitive.contains(setting.name())
+                                            ? "…"
+                                            : setting.value());
                     setting.origin()
                             .ifPresent(
                                     origin -> description.append("\n      in ").append(origin));

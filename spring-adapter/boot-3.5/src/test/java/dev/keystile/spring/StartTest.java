@@ -37,6 +37,7 @@ class StartTest {
                   key:
                     prefixes: acme_live_ sekret live
                     pepper: hunter2-hunter2
+                    peper: hunter2-again
                   credentials: [bearer, cookie x]
                   scopes: invoices:read, invoices:write
                   stoer.type: memory
@@ -55,6 +56,7 @@ class StartTest {
                 .contains("keystile.key.pepper: ")
                 .contains("keystile.credentials: 'cookie x': expected bearer")
                 .contains("keystile.stoer.type is no setting", "did you mean store.type?")
+                .contains("keystile.key.peper is no setting: did you mean key.pepper?")
                 .contains("rule 'invoices': demands [invoices:reed], which scopes does not declare")
                 .contains("keystile.rules.invoices: GET /v1/invoices invoices:reed")
                 .contains("keystile.rules.others: path '/v1/others/{id'")
