@@ -3,8 +3,10 @@ package dev.keystile.spring;
 import dev.keystile.decision.ApiPrincipal;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
+import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.Transient;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
 
@@ -26,17 +28,27 @@ public final class ApiKeyAuthentication extends AbstractAuthenticationToken {
 
     private final transient ApiPrincipal principal;
 
-    private ApiKeyAuthentication(ApiPrincipal principal) {
-        super(principal.scopes().stream()
-                .map(scope -> new SimpleGrantedAuthority(AUTHORITY_PREFIX + scope.value()))
-                .toList());
+    private ApiKeyAuthentication(ApiPrincipal principal, List<GrantedAuthority> authorities) {
+        super(authorities);
         this.principal = principal;
         super.setAuthenticated(true);
     }
 
     /** That of a key which was proven; in tests, of one that was made up. */
     public static ApiKeyAuthentication of(ApiPrincipal principal) {
-        return new ApiKeyAuthentication(principal);
+        return new ApiKeyAuthentication(
+                principal,
+                principal.scopes().stream()
+                        .<GrantedAuthority>map(scope -> new SimpleGrantedAuthority(AUTHORITY_PREFIX + scope.value()))
+                        .toList());
+    }
+
+    /**
+     * One without authorities, for the filters that log people in: those of Spring Security 7 may add the authorities of who
+     * is there to those of who logs in, and keep both in a session, where no revocation reaches them.
+     */
+    static ApiKeyAuthentication ofNoAuthority(ApiPrincipal principal) {
+        return new ApiKeyAuthentication(principal, List.of());
     }
 
     @Override
