@@ -12,7 +12,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.util.AntPathMatcher;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -49,7 +48,6 @@ class OddMappingsTest {
 
         @Override
         public void configurePathMatch(PathMatchConfigurer configurer) {
-            configurer.setPathMatcher(new AntPathMatcher());
             set(configurer, "setUseSuffixPatternMatch");
         }
     }
@@ -61,7 +59,6 @@ class OddMappingsTest {
 
         @Override
         public void configurePathMatch(PathMatchConfigurer configurer) {
-            configurer.setPathMatcher(new AntPathMatcher());
             set(configurer, "setUseRegisteredSuffixPatternMatch");
         }
     }
