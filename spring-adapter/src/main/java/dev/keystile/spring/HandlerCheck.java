@@ -19,6 +19,7 @@ import org.springframework.web.cors.CorsUtils;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.util.ServletRequestPathUtils;
 
 /**
  * Asks, once it is known who handles a request, whether the filter's decision was about that: the same path, the same method,
@@ -78,15 +79,15 @@ final class HandlerCheck implements HandlerInterceptor {
                     DenialCause.AMBIGUOUS_TARGET,
                     "method or path was changed behind the filter: order it behind what does"));
         }
-        if (!isReadAlike(request, target.path())) {
-            return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
-        }
         Parts all = parts();
-        RuleMatch found = all.keystile().policy().match(target.method(), target.path());
         Optional<HandlerMethod> handled = handler instanceof HandlerMethod it
                 ? Optional.of(
                         Optional.ofNullable(it.getResolvedFromHandlerMethod()).orElse(it))
                 : Optional.empty();
+        if (!isReadAlike(request, target.path(), handled, all.rules())) {
+            return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
+        }
+        RuleMatch found = all.keystile().policy().match(target.method(), target.path());
         return all.rules()
                 .demanded(handled, found, target)
                 .flatMap(demanded -> all.keystile().check(demanded, SpringKeystileFilter.caller(request)));
@@ -105,9 +106,14 @@ final class HandlerCheck implements HandlerInterceptor {
      * Whether rules would find this path in the pattern that Spring found it in. They do not where mappings pass over case,
      * suffixes or the like; another rule may have decided then.
      */
-    private boolean isReadAlike(HttpServletRequest request, String path) {
+    private boolean isReadAlike(
+            HttpServletRequest request, String path, Optional<HandlerMethod> handler, MvcRules rules) {
         Object best = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
         if (best == null || request.getDispatcherType() == DispatcherType.INCLUDE) {
+            return true;
+        }
+        if (handler.isEmpty() && isPathItself(request, best)) {
+            // Of a default handler's, there are as many as clients write.
             return true;
         }
         boolean below = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
@@ -119,6 +125,20 @@ final class HandlerCheck implements HandlerInterceptor {
             pattern = SpringPattern.of(servletPath, best.toString());
             patterns.put(key, pattern);
         }
-        return pattern.covers(path);
+        return pattern.covers(path) && isAsMapped(handler, pattern, rules);
+    }
+
+    private static boolean isAsMapped(Optional<HandlerMethod> handler, SpringPattern pattern, MvcRules rules) {
+        return handler.isEmpty() || rules.isAsMapped(handler.get(), pattern);
+    }
+
+    /** How many patterns are remembered. */
+    int remembered() {
+        return patterns.size();
+    }
+
+    private static boolean isPathItself(HttpServletRequest request, Object best) {
+        return ServletRequestPathUtils.hasCachedPath(request)
+                && best.toString().equals(ServletRequestPathUtils.getCachedPathValue(request));
     }
 }
