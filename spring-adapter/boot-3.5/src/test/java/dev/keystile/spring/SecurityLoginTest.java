@@ -5,6 +5,9 @@ import static org.springframework.security.config.Customizer.withDefaults;
 
 import java.lang.reflect.Method;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -21,6 +24,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.UsernamePasswordAuthenticationFilter;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /** A login by password at a path that keys are demanded for: one request has both. */
@@ -82,9 +86,42 @@ class SecurityLoginTest {
     @RestController
     static class Api {
 
+        @PostMapping("/v1/who")
+        String change(Authentication caller) {
+            return caller.getName();
+        }
+
         @GetMapping({"/pages/who", "/v1/who"})
         String who(Authentication caller) {
             return caller.getName() + " " + caller.getAuthorities();
+        }
+    }
+
+    /** A page of anybody's can have a browser send what was typed into its dialog once, and no header besides. */
+    @Test
+    void change_withAKeyThatBrowsersRepeat_needsACsrfToken() {
+        try (Application started = Application.start(
+                WithLogin.class,
+                "keystile.credentials=basic, bearer, header x-api-key",
+                "keystile.scopes=admin:all",
+                "keystile.rules.all=ANY /** authenticated")) {
+            String key = started.key("admin:all");
+            String user = Base64.getEncoder().encodeToString((key + ":").getBytes(StandardCharsets.UTF_8));
+
+            assertThat(started.get("/v1/who", "", "Authorization", "Basic " + user)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(started.sendForm("/v1/who", "a=b", "Authorization", "Basic " + user)
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(started.sendForm("/v1/who", "a=b", "Authorization", "basic " + user)
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(started.sendForm("/v1/who", "a=b", "Authorization", "Bearer " + key)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(started.sendForm("/v1/who", "a=b", "x-api-key", key).statusCode())
+                    .isEqualTo(200);
         }
     }
 
