@@ -30,8 +30,8 @@ public final class ApiKeyAuthentication extends AbstractAuthenticationToken {
 
     private final transient ApiPrincipal principal;
 
-    private ApiKeyAuthentication(ApiPrincipal principal) {
-        super(authorities(principal));
+    private ApiKeyAuthentication(ApiPrincipal principal, List<GrantedAuthority> authorities) {
+        super(authorities);
         this.principal = principal;
         super.setAuthenticated(true);
     }
@@ -47,7 +47,15 @@ public final class ApiKeyAuthentication extends AbstractAuthenticationToken {
 
     /** That of a key which was proven; in tests, of one that was made up. */
     public static ApiKeyAuthentication of(ApiPrincipal principal) {
-        return new ApiKeyAuthentication(principal);
+        return new ApiKeyAuthentication(principal, authorities(principal));
+    }
+
+    /**
+     * One without authorities, for the filters that log people in: those of Spring Security 7 may add the authorities of who
+     * is there to those of who logs in, and keep both in a session, where no revocation reaches them.
+     */
+    static ApiKeyAuthentication ofNoAuthority(ApiPrincipal principal) {
+        return new ApiKeyAuthentication(principal, List.of());
     }
 
     @Override

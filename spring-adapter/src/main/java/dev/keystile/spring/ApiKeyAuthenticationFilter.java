@@ -43,7 +43,7 @@ final class ApiKeyAuthenticationFilter implements Filter {
         }
         request.setAttribute(SESSION_MANAGED, true);
         SecurityContext context = holder.createEmptyContext();
-        context.setAuthentication(ApiKeyAuthentication.of(caller.get()));
+        context.setAuthentication(ApiKeyAuthentication.ofNoAuthority(caller.get()));
         // Not read: whose session it is does not matter, and that of no request is.
         Supplier<SecurityContext> before = holder.getDeferredContext();
         holder.setContext(context);

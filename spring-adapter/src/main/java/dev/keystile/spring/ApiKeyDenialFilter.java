@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.util.Optional;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
  * Answers what Spring Security denies to a key as Keystile's filter answers a scope that is missing. It stands where a chain
- * is about to ask its rules, behind the filters that log people in, and ends what {@link KeyedRequest} hides from them.
+ * is about to ask its rules, behind the filters that log people in, and ends what is hidden from them: what {@link KeyedRequest}
+ * hides, and the authorities of the key.
  *
  * <p>Safe for use by many threads.
  */
@@ -31,6 +33,7 @@ final class ApiKeyDenialFilter implements Filter {
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         KeyedRequest.reveal(request);
+        giveAuthorities();
         try {
             chain.doFilter(request, response);
         } catch (RuntimeException | ServletException failure) {
@@ -43,6 +46,18 @@ final class ApiKeyDenialFilter implements Filter {
                             "Spring Security: " + denied.get().getMessage())) {
                 throw failure;
             }
+        }
+    }
+
+    /** Whoever put somebody else in the key's place is left alone. */
+    private void giveAuthorities() {
+        if (holder.getContext().getAuthentication() instanceof ApiKeyAuthentication key
+                && key.getAuthorities().isEmpty()) {
+            SecurityContext context = holder.createEmptyContext();
+            ApiKeyAuthentication whole = ApiKeyAuthentication.of(key.getPrincipal());
+            whole.setDetails(key.getDetails());
+            context.setAuthentication(whole);
+            holder.setContext(context);
         }
     }
 

@@ -21,6 +21,7 @@ import org.springframework.web.cors.CorsUtils;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.util.ServletRequestPathUtils;
 
 /**
  * Asks, once it is known who handles a request, whether the filter's decision was about that: the same path, the same method,
@@ -81,14 +82,14 @@ final class HandlerCheck implements HandlerInterceptor {
                     "method or path was changed behind the filter: order it behind what does"));
         }
         Parts all = parts();
-        RuleMatch found = target.match(all.keystile().policy());
-        if (!isReadAlike(request, target, found)) {
-            return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
-        }
         Optional<HandlerMethod> handled = handler instanceof HandlerMethod it
                 ? Optional.of(
                         Optional.ofNullable(it.getResolvedFromHandlerMethod()).orElse(it))
                 : Optional.empty();
+        RuleMatch found = target.match(all.keystile().policy());
+        if (!isReadAlike(request, target, found, handled, all.rules())) {
+            return Optional.of(Denied.of(DenialCause.AMBIGUOUS_TARGET, "the handler mapping read the path otherwise"));
+        }
         return all.rules()
                 .demanded(handled, found, target)
                 .flatMap(demanded -> all.keystile()
@@ -111,9 +112,18 @@ final class HandlerCheck implements HandlerInterceptor {
      *
      * @param found what the policy in force says of the request
      */
-    private boolean isReadAlike(HttpServletRequest request, DispatchTarget target, RuleMatch found) {
+    private boolean isReadAlike(
+            HttpServletRequest request,
+            DispatchTarget target,
+            RuleMatch found,
+            Optional<HandlerMethod> handler,
+            MvcRules rules) {
         Object best = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
         if (best == null || request.getDispatcherType() == DispatcherType.INCLUDE) {
+            return true;
+        }
+        if (handler.isEmpty() && isPathItself(request, best)) {
+            // Of a default handler's, there are as many as clients write.
             return true;
         }
         boolean below = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
@@ -125,6 +135,10 @@ final class HandlerCheck implements HandlerInterceptor {
             pattern = SpringPattern.of(servletPath, best.toString());
             patterns.put(key, pattern);
         }
+        return covers(pattern, target, found) && isAsMapped(handler, pattern, rules);
+    }
+
+    private static boolean covers(SpringPattern pattern, DispatchTarget target, RuleMatch found) {
         if (target.slashed().isEmpty()) {
             return pattern.covers(target.path());
         }
@@ -133,5 +147,19 @@ final class HandlerCheck implements HandlerInterceptor {
                 || (found instanceof RuleMatch.Matched matched
                         && matched.decoded().isPresent()
                         && pattern.covers(slashed.path()));
+    }
+
+    private static boolean isAsMapped(Optional<HandlerMethod> handler, SpringPattern pattern, MvcRules rules) {
+        return handler.isEmpty() || rules.isAsMapped(handler.get(), pattern);
+    }
+
+    /** How many patterns are remembered. */
+    int remembered() {
+        return patterns.size();
+    }
+
+    private static boolean isPathItself(HttpServletRequest request, Object best) {
+        return ServletRequestPathUtils.hasCachedPath(request)
+                && best.toString().equals(ServletRequestPathUtils.getCachedPathValue(request));
     }
 }

@@ -1,6 +1,5 @@
 package dev.keystile.spring;
 
-import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
@@ -9,7 +8,7 @@ import org.springframework.security.web.header.HeaderWriterFilter;
 
 /**
  * What every chain of Spring Security gets, which finds it in {@code spring.factories}: it knows who was proven by Keystile's
- * filter before it, and asks such a request for no CSRF token, for no browser sends a key by itself.
+ * filter before it, and asks such a request for no CSRF token, for no browser sends a key by itself unless it is a user name.
  *
  * <p>It opens nothing: what a chain does not let through is refused as before.
  */
@@ -20,7 +19,7 @@ final class KeystileHttpConfigurer extends AbstractHttpConfigurer<KeystileHttpCo
     public void init(HttpSecurity http) {
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
-            csrf.ignoringRequestMatchers(KeystileHttpConfigurer::isOfKey);
+            csrf.ignoringRequestMatchers(SpringKeystileFilter::isCalledOnPurpose);
         }
     }
 
@@ -31,9 +30,5 @@ final class KeystileHttpConfigurer extends AbstractHttpConfigurer<KeystileHttpCo
                 new ApiKeyAuthenticationFilter(getSecurityContextHolderStrategy()), HeaderWriterFilter.class);
         http.addFilterAfter(
                 new ApiKeyDenialFilter(getSecurityContextHolderStrategy()), ExceptionTranslationFilter.class);
-    }
-
-    private static boolean isOfKey(HttpServletRequest request) {
-        return SpringKeystileFilter.caller(request).isPresent();
     }
 }

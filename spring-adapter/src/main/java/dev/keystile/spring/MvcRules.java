@@ -50,6 +50,9 @@ final class MvcRules implements CodeRules {
     private final RuleCompiler compiler;
     private final Set<String> names = new HashSet<>();
     private volatile List<MappingRow> rows = List.of();
+    /** The patterns of each handler, as they are written. */
+    private volatile Map<HandlerMethod, Set<String>> patterns = Map.of();
+
     private final Map<HandlerMethod, Optional<RuleMatch>> demands = new HashMap<>();
     /** Of methods that are mapped later or in another context, as they are first called. */
     private final Map<Late, Optional<RuleMatch>> laterDemands = new ConcurrentHashMap<>();
@@ -191,6 +194,12 @@ final class MvcRules implements CodeRules {
                                 : rows(handler, pattern, given));
             }
         }
+        Map<HandlerMethod, Set<String>> patterns = new HashMap<>();
+        for (MappedHandler handler : handlers) {
+            Set<String> own = patterns.computeIfAbsent(handler.method(), it -> new HashSet<>());
+            handler.patterns().forEach(pattern -> own.add(pattern.written()));
+        }
+        this.patterns = Map.copyOf(patterns);
         this.rows = rows.stream()
                 .distinct()
                 .sorted(Comparator.comparing(MappingRow::path).thenComparing(MappingRow::methods))
@@ -245,6 +254,16 @@ final class MvcRules implements CodeRules {
     /** What each mapping demands, by path. */
     List<MappingRow> rows() {
         return rows;
+    }
+
+    /**
+     * Whether a pattern is one that a handler is mapped to, and none that Spring MVC made of it to cut a suffix: rules speak of
+     * the first alone.
+     */
+    boolean isAsMapped(HandlerMethod handler, SpringPattern pattern) {
+        Set<String> own = patterns.getOrDefault(handler, Set.of());
+        String found = pattern.written();
+        return own.contains(found) || own.stream().noneMatch(mapped -> found.startsWith(mapped + "."));
     }
 
     /**

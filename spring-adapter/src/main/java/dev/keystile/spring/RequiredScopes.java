@@ -10,13 +10,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.springframework.core.BridgeMethodResolver;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
 
 /**
- * Reads {@link RequireScope}: on the method, on the methods it overrides or implements, and where there is none, on the type
- * and on what that extends or implements.
+ * Reads {@link RequireScope}: on the method, on the methods it overrides or implements, those of a subclass's interfaces among
+ * them, and where there is none, on the type and on what that extends or implements.
  */
 final class RequiredScopes {
 
@@ -29,7 +31,29 @@ final class RequiredScopes {
      */
     static Optional<Demand> of(Class<?> type, Method method) {
         Optional<Demand> own = of(method);
+        if (own.isEmpty()) {
+            own = ofInterfaces(type, method);
+        }
         return own.isPresent() ? own : of(type);
+    }
+
+    /** What the interfaces of a type say of a method that it inherits from a class which has none of them. */
+    private static Optional<Demand> ofInterfaces(Class<?> type, Method method) {
+        Set<Demand> demands = new LinkedHashSet<>();
+        for (Class<?> above : ClassUtils.getAllInterfacesForClassAsSet(type)) {
+            for (Method declared : above.getMethods()) {
+                if (declared.getName().equals(method.getName())
+                        && BridgeMethodResolver.findBridgedMethod(ClassUtils.getMostSpecificMethod(declared, type))
+                                .equals(method)) {
+                    of(declared).ifPresent(demands::add);
+                }
+            }
+        }
+        if (demands.size() > 1) {
+            throw new IllegalArgumentException("@RequireScope stands on the interfaces of " + type + " with " + demands
+                    + " for " + method + ": write the one that is meant on it");
+        }
+        return demands.stream().findAny();
     }
 
     private static Optional<Demand> of(AnnotatedElement element) {

@@ -4,6 +4,7 @@ import dev.keystile.Keystile;
 import dev.keystile.decision.ApiPrincipal;
 import dev.keystile.decision.DenialCause;
 import dev.keystile.decision.Denied;
+import dev.keystile.http.CredentialSource;
 import dev.keystile.scope.Rule;
 import dev.keystile.servlet.DecisionObserver;
 import dev.keystile.servlet.KeystileFilter;
@@ -43,11 +44,19 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     private final ObjectProvider<Keystile> keystile;
     private final ObjectProvider<DecisionObserver> observer;
     private volatile boolean complete;
+    /** Whether a key may stand where browsers repeat what was typed once. */
+    private volatile boolean takesBasic;
+
     private volatile @Nullable KeystileFilter filter;
     private volatile @Nullable FilterConfig config;
 
-    /** Who was let through, and by which filter. */
-    private record Passed(ApiPrincipal caller, SpringKeystileFilter by) {}
+    /**
+     * Who was let through.
+     *
+     * @param byBrowser whether a browser may have sent the key without being asked to
+     * @param by        by which filter
+     */
+    private record Passed(ApiPrincipal caller, boolean byBrowser, SpringKeystileFilter by) {}
 
     SpringKeystileFilter(ObjectProvider<Keystile> keystile, ObjectProvider<DecisionObserver> observer) {
         this.keystile = keystile;
@@ -76,9 +85,9 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
         KeystileFilter begun = filter;
         if (begun == null) {
             DecisionObserver around = observer.getIfAvailable();
-            begun = around == null
-                    ? new KeystileFilter(keystile.getObject())
-                    : new KeystileFilter(keystile.getObject(), around);
+            Keystile facade = keystile.getObject();
+            begun = around == null ? new KeystileFilter(facade) : new KeystileFilter(facade, around);
+            takesBasic = facade.credentialSources().contains(CredentialSource.basic());
             try {
                 begun.init(given);
             } catch (ServletException cannotBe) {
@@ -120,7 +129,15 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     }
 
     private @Nullable Passed passed(HttpServletRequest request) {
-        return request.getUserPrincipal() instanceof ApiPrincipal caller ? new Passed(caller, this) : null;
+        return request.getUserPrincipal() instanceof ApiPrincipal caller
+                ? new Passed(caller, takesBasic && isBasic(request), this)
+                : null;
+    }
+
+    /** Two keys in one request are refused: with a user name beside, the key is that. */
+    private static boolean isBasic(HttpServletRequest request) {
+        String authorization = request.getHeader("Authorization");
+        return authorization != null && authorization.regionMatches(true, 0, "Basic ", 0, 6);
     }
 
     @Override
@@ -134,6 +151,11 @@ final class SpringKeystileFilter implements Filter, SmartInitializingSingleton {
     /** Who was proven by the filter for this request, also where something behind it answers with another principal. */
     static Optional<ApiPrincipal> caller(ServletRequest request) {
         return request.getAttribute(PASSED) instanceof Passed passed ? Optional.of(passed.caller()) : Optional.empty();
+    }
+
+    /** Whether a key was proven that no browser sends by itself, as it does user names and passwords that were typed once. */
+    static boolean isCalledOnPurpose(ServletRequest request) {
+        return request.getAttribute(PASSED) instanceof Passed passed && !passed.byBrowser();
     }
 
     /** What the filter decided; empty where it did not see the request. */

@@ -46,6 +46,7 @@ class StartTest {
                   key:
                     prefixes: acme_live_ sekret live
                     pepper: hunter2-hunter2
+                    peper: hunter2-again
                   credentials: [bearer, cookie x]
                   scopes: invoices:read, invoices:write
                   stoer.type: memory

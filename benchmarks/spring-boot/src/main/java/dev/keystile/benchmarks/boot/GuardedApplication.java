@@ -16,7 +16,6 @@ import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -35,7 +34,7 @@ import org.springframework.web.bind.annotation.RestController;
  * ends with its input.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration(exclude = KeystileAutoConfiguration.class)
+@EnableAutoConfiguration
 public class GuardedApplication {
 
     private static final String BEARER = "Bearer ";
@@ -46,6 +45,8 @@ public class GuardedApplication {
         application.setAdditionalProfiles(args[0]);
         application.setDefaultProperties(Map.of(
                 "keys", args[1],
+                "spring.autoconfigure.exclude",
+                        args[0].equals("keystile") ? "" : KeystileAutoConfiguration.class.getName(),
                 "logging.level.root", "warn",
                 "server.port", "0",
                 "spring.main.banner-mode", "off"));
@@ -71,7 +72,6 @@ public class GuardedApplication {
     /** As {@code keystile-spring} sets itself up, over the facade that issued the keys. */
     @Configuration(proxyBeanMethods = false)
     @Profile("keystile")
-    @ImportAutoConfiguration(KeystileAutoConfiguration.class)
     static class ByKeystile {
 
         @Bean(destroyMethod = "")

@@ -4,6 +4,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +33,7 @@ public final class Rounds {
     private static final List<String> GUARDS = List.of("none", "keystile", "spring-security");
     private static final String CONNECTIONS = "32";
     private static final long TICKS_A_SECOND = 100;
+    private static final int WARM_UP_TURNS = 2;
 
     private Rounds() {}
 
@@ -44,11 +49,15 @@ public final class Rounds {
             Path script = folder.resolve("requests.lua");
             Files.write(script, resource("/requests.lua"));
             for (String guard : GUARDS) {
-                servers.add(Server.start(guard, keys, folder.resolve(guard)));
+                Server server = Server.start(guard, keys, folder.resolve(guard));
+                servers.add(server);
+                server.requireWithoutKey(guard.equals("none") ? 200 : 401);
             }
-            for (Server server : servers) {
-                // Compiled by now, and every key has proved itself.
-                server.load(script, Math.max(3, 2 * seconds));
+            for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
+                for (Server server : servers) {
+                    // Compiled by then, and every key has proved itself.
+                    server.load(script, 2 * seconds);
+                }
             }
             List<Server> order = new ArrayList<>(servers);
             Random random = new Random(1);
@@ -184,6 +193,19 @@ public final class Rounds {
             throw new IllegalStateException("the application guarded by " + guard + " did not start");
         }
 
+        /** Ends the run if it is not guarded as it should be. */
+        void requireWithoutKey(int expected) throws Exception {
+            int status = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/invoices/1"))
+                                    .build(),
+                            BodyHandlers.discarding())
+                    .statusCode();
+            if (status != expected) {
+                throw new IllegalStateException("with the guard " + guard + ", who has no key is answered " + status);
+            }
+        }
+
         Load load(Path script, int seconds) throws Exception {
             double before = cpuSeconds();
             Process wrk = new ProcessBuilder(
@@ -194,6 +216,9 @@ public final class Rounds {
                             "-t1",
                             "-c" + CONNECTIONS,
                             "-d" + seconds + "s",
+                            // One that is slow, such as a first one, has not failed.
+                            "--timeout",
+                            "60s",
                             "-s",
                             script.toString(),
                             "http://127.0.0.1:" + port,
