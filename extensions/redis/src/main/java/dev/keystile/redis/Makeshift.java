@@ -87,9 +87,8 @@ record Makeshift(OnFailure unlessNamed, Map<String, OnFailure> byLimit, int node
     static RateLimit share(RateLimit limit, int nodes) {
         RateLimit named =
                 RateLimit.of(part(limit.count(), nodes), limit.window()).named(limit.name());
-        RateLimit share = limit.per() == PartitionKind.ATTRIBUTE
-                ? named.perAttribute(limit.attribute())
-                : named.per(limit.per());
+        RateLimit share =
+                limit.per() == PartitionKind.ATTRIBUTE ? named.perAttribute(limit.attribute()) : named.per(limit.per());
         return limit.hasBucket() ? share.burst(part(limit.burst(), nodes)) : share;
     }
 

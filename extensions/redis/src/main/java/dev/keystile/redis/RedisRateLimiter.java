@@ -270,11 +270,7 @@ public final class RedisRateLimiter implements RateLimiter {
     /** What it has done so far. {@link #health} tells how it stands. */
     public LimiterStatus status() {
         return new LimiterStatus(
-                Optional.ofNullable(lastFailure),
-                failures.sum(),
-                counted.sum(),
-                knownDenied.sum(),
-                madeShift.sum());
+                Optional.ofNullable(lastFailure), failures.sum(), counted.sum(), knownDenied.sum(), madeShift.sum());
     }
 
     /** {@inheritDoc} Redis counts what doubles hold exactly, by a clock of microseconds. */
@@ -287,7 +283,8 @@ public final class RedisRateLimiter implements RateLimiter {
         List<String> problems = new ArrayList<>();
         // What keys of an environment are held to has figures of its own.
         limits.stream()
-                .flatMap(limit -> Stream.concat(Stream.of(limit), limit.shares().stream().map(limit::in)))
+                .flatMap(limit ->
+                        Stream.concat(Stream.of(limit), limit.shares().stream().map(limit::in)))
                 .forEach(limit -> Figures.problem(limit).ifPresent(problems::add));
         List<String> known =
                 limits.stream().map(RateLimit::name).distinct().sorted().toList();

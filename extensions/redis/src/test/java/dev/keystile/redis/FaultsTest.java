@@ -87,8 +87,7 @@ final class FaultsTest {
     }
 
     private static boolean isShared(RedisRateLimiter limiter) {
-        return !limiter.tryConsume(charge(SHARE)).isMakeshift()
-                && isWorking(limiter);
+        return !limiter.tryConsume(charge(SHARE)).isMakeshift() && isWorking(limiter);
     }
 
     /** How it is broken, and mended. */
@@ -321,8 +320,7 @@ final class FaultsTest {
                 second.kill();
                 until(
                         "its accounts are not shared",
-                        () -> limiter.tryConsume(chargeOf(accountInHalf(1))).isMakeshift()
-                                && !isWorking(limiter));
+                        () -> limiter.tryConsume(chargeOf(accountInHalf(1))).isMakeshift() && !isWorking(limiter));
                 int shared = 0;
                 for (int i = 0; i < 50; i++) {
                     shared += limiter.tryConsume(chargeOf(accountInHalf(0))).isMakeshift() ? 0 : 1;

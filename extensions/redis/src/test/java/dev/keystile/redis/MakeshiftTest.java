@@ -230,15 +230,12 @@ final class MakeshiftTest {
             assertThat(fallenBack.since().orElseThrow().toEpochMilli())
                     .isBetween(time.currentTimeMillis() - 300, time.currentTimeMillis());
 
-            assertThatExceptionOfType(UnavailableException.class)
-                    .isThrownBy(() -> node.tryConsume(charges(denied)));
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> node.tryConsume(charges(denied)));
             assertThat(node.health())
                     .isEqualTo(new LimiterHealth(true, LimiterHealth.State.REFUSING, fallenBack.since()));
 
             time.advance(Duration.ofSeconds(10));
-            assertThat(node.health())
-                    .as("nobody has asked since")
-                    .isEqualTo(LimiterHealth.overNodes());
+            assertThat(node.health()).as("nobody has asked since").isEqualTo(LimiterHealth.overNodes());
             node.tryConsume(charges(open));
             assertThat(node.health().state()).isEqualTo(LimiterHealth.State.REFUSING);
 
