@@ -41,7 +41,7 @@ final class AppStoreContractTest {
     /** Not so many of them fail in the tests of one start that the address is over its limit. */
     private static final String NEVER_LIMITED = "failures.limit = none\n\n# --- Bodies";
 
-    private static final String TEST_LIMIT = "limits.test-notification   = 1/1s over 1h";
+    private static final String TEST_LIMIT = "limits.seldom       = 1/1s over 1h";
 
     @TempDir
     private static Path folder;
@@ -54,7 +54,7 @@ final class AppStoreContractTest {
 
     @BeforeAll
     static void startOnce() throws Exception {
-        shared = start(folder.resolve("shared"));
+        shared = start(folder.resolve("shared"), "limits.seldom = 20/1h");
     }
 
     @AfterAll
@@ -63,7 +63,7 @@ final class AppStoreContractTest {
     }
 
     private static Started start(Path data) throws Exception {
-        return start(data, "limits.test-notification = 2/1h");
+        return start(data, "limits.seldom = 2/1h");
     }
 
     /** @param testLimit that of test notifications, as far as it is written anew */
@@ -336,7 +336,7 @@ final class AppStoreContractTest {
     void limits_countForEachApp_aTenthInTheSandbox_andTellWhenToComeAgain() throws Exception {
         data = folder.resolve("limits");
         String request = "POST /inApps/v1/notifications/test";
-        try (Started started = start(data, "limits.test-notification = 20/1h")) {
+        try (Started started = start(data, "limits.seldom = 20/1h")) {
             String production = keyOfTwoApps(started, PRODUCTION);
             String sandbox = keyOfTwoApps(started, new KeyEnvironment("sandbox"));
 
