@@ -1,6 +1,7 @@
 package dev.keystile.playground;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.Authenticator;
@@ -160,6 +161,42 @@ final class ClientsTest {
                 assertThat(response.code()).isEqualTo(200);
             }
             assertThat(challenged).containsExactly("Basic", "Bearer");
+        }
+    }
+
+    // --- the vendor's own client for Node
+
+    /** It sends x-api-key alone. */
+    @Test
+    void revkeenSdk_getsIn_andReadsWhatIsRefused() throws Exception {
+        NpmPackage sdk = NpmPackage.install("@revkeen/sdk", "1.20260822.1541");
+        assumeTrue(sdk.isThere(), sdk.whyNot());
+        try (Started started = start("revkeen", "plans.starter    = 60/1m burst 10", "plans.starter = 3/1h")) {
+            String printed = sdk.run(
+                    """
+                const { RevKeenClient } = require('@revkeen/sdk');
+                const [baseUrl, all, read] = process.argv.slice(2);
+                const of = (apiKey) => new RevKeenClient({ apiKey, baseUrl });
+                const tell = (call) => call.then(() => console.log('ok'),
+                    (e) => console.log(e.name, e.status, e.body.error.type, e.body.error.code));
+                (async () => {
+                  await tell(of(all).customers.list({ limit: 10 }));
+                  await tell(of(read).customers.create({ email: 'a@example.com' }));
+                  await tell(of(all + 'x').customers.list());
+                  await tell(of(all).customers.list());
+                  await tell(of(all).customers.list());
+                  await tell(of(all).customers.list());
+                })();
+                """, started.uri("/v2").toString(), started.key("live", "all"), started.key("live", "read"));
+
+            assertThat(printed.lines())
+                    .containsExactly(
+                            "ok",
+                            "RevKeenAPIError 403 authorization_error insufficient_permissions",
+                            "RevKeenAPIError 401 authentication_error invalid_api_key",
+                            "ok",
+                            "ok",
+                            "RevKeenAPIError 429 rate_limit_error rate_limit_exceeded");
         }
     }
 

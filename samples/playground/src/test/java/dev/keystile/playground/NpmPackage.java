@@ -1,9 +1,12 @@
 package dev.keystile.playground;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,9 +29,15 @@ record NpmPackage(Path folder, String whyNot) {
         if (!works(List.of("node", "--version")) || !works(List.of("npm", "--version"))) {
             return new NpmPackage(folder, "node and npm are not installed");
         }
+        Files.createDirectories(folder);
         Path done = folder.resolve("installed");
-        if (!Files.exists(done)) {
-            Files.createDirectories(folder);
+        // The tests of both Spring Boots share a folder, and run at the same time.
+        try (FileChannel mine =
+                        FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = mine.lock()) {
+            if (Files.exists(done)) {
+                return new NpmPackage(folder, "");
+            }
             boolean installed = works(List.of(
                     "npm",
                     "install",
