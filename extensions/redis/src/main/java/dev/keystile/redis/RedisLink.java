@@ -2,7 +2,6 @@ package dev.keystile.redis;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisNoScriptException;
@@ -31,6 +30,7 @@ import io.lettuce.core.resource.Transports;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -148,7 +148,6 @@ final class RedisLink implements AutoCloseable {
                 .requestQueueSize(QUEUE)
                 .replayFilter(any -> true)
                 .protocolVersion(ProtocolVersion.RESP2)
-                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(CONNECT_TIMEOUT)
                         .keepAlive(true)
@@ -327,7 +326,10 @@ final class RedisLink implements AutoCloseable {
 
     private static void complete(
             CompletableFuture<List<Long>> answer, @Nullable List<Long> numbers, @Nullable Throwable failure) {
-        if (failure != null) {
+        if (RedisFailure.causeOf(failure) instanceof CancellationException given) {
+            // As it is, whoever waits would be thrown that, and not that what it waits for has failed.
+            answer.completeExceptionally(new RedisConnectionException("the connection to Redis was given up", given));
+        } else if (failure != null) {
             answer.completeExceptionally(failure);
         } else if (numbers == null) {
             answer.completeExceptionally(new RedisConnectionException("the connection to Redis broke"));

@@ -1,6 +1,7 @@
 package dev.keystile.redis;
 
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
 import java.util.List;
@@ -53,10 +54,6 @@ final class RedisUrl {
     }
 
     private static void authenticate(RedisURI uri, String user, String password) {
-        if (user.isEmpty()) {
-            uri.setAuthentication((CharSequence) password);
-        } else {
-            uri.setAuthentication(user, (CharSequence) password);
-        }
+        uri.setCredentialsProvider(new StaticCredentialsProvider(user.isEmpty() ? null : user, password.toCharArray()));
     }
 }

@@ -2,6 +2,7 @@ package dev.keystile.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +42,8 @@ final class RedisProcess implements AutoCloseable {
         RedisURI uri = RedisURI.create("127.0.0.1", port);
         int password = this.settings.indexOf("--requirepass");
         if (password >= 0) {
-            uri.setAuthentication((CharSequence) this.settings.get(password + 1));
+            uri.setCredentialsProvider(new StaticCredentialsProvider(
+                    null, this.settings.get(password + 1).toCharArray()));
         }
         uri.setTimeout(PATIENCE);
         this.client = RedisClient.create(uri);
