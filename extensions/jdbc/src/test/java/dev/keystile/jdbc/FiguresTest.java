@@ -83,6 +83,7 @@ final class FiguresTest {
                             NewKey.of("proven", "a key", KeyEnvironment.LIVE).build(), OPERATOR))
                     .toList();
             analyze(database);
+            sizes(database, table);
 
             lists(store, table);
             trails(store, table);
@@ -135,6 +136,24 @@ final class FiguresTest {
             database.rows("ANALYZE TABLE keystile_key, keystile_secret, keystile_change");
         } else {
             database.sql("ANALYZE");
+        }
+    }
+
+    /** What a key and the change that issued it take on disk, indexes and all. H2 in memory has no such figure. */
+    private static void sizes(TestDatabase database, Table table) throws SQLException {
+        for (List<String> tables : List.of(List.of("keystile_key", "keystile_secret"), List.of("keystile_change"))) {
+            long bytes = 0;
+            for (String name : tables) {
+                String size = switch (database.kind()) {
+                    case H2 -> "SELECT 0";
+                    case POSTGRESQL -> "SELECT pg_total_relation_size('" + name + "')";
+                    case MARIADB ->
+                        "SELECT data_length + index_length FROM information_schema.tables"
+                                + " WHERE table_schema = DATABASE() AND table_name = '" + name + "'";
+                };
+                bytes += Long.parseLong(database.rows(size).get(0));
+            }
+            table.size(String.join(", ", tables), bytes / KEYS);
         }
     }
 
@@ -298,6 +317,10 @@ final class FiguresTest {
                 operation.accept(round[0]++);
                 return round[0];
             });
+        }
+
+        void size(String what, long bytesAKey) {
+            lines.append(String.format(Locale.ROOT, "%-60s %10d bytes a key%n", what, bytesAKey));
         }
 
         private void tell(String what, long[] nanos) {
