@@ -45,10 +45,10 @@ final class KeyReads<T> implements AutoCloseable {
     /** As many as wait for proofs. */
     private static final int MOST = 16_384;
 
-    /** The promise is an answer within 250 ms. */
-    static final Duration PATIENCE = Duration.ofMillis(200);
+    /** The promise is an answer within 250 ms: what is left is for threads that have to wait for their turn. */
+    static final Duration PATIENCE = Duration.ofMillis(180);
     /** Of so many {@link #PATIENCE}s, if reads succeed in all of them: 10 seconds. */
-    static final int LONGEST_WAIT = 50;
+    static final int LONGEST_WAIT = 55;
 
     private final TimeSource time;
     private final AtomicLong generation;
