@@ -67,6 +67,8 @@ final class KeyReads<T> implements AutoCloseable {
     private int readers;
     private int present;
     private boolean closed;
+    /** Of the last read that ended, if it failed. */
+    private @Nullable Throwable lastFailure;
 
     /**
      * Reads with a patience of so much, {@link #PATIENCE} but for tests.
@@ -173,11 +175,11 @@ final class KeyReads<T> implements AutoCloseable {
                 Began began = new Began(generation.get(), time.nanoTime());
                 read.began = began;
                 T result = read.work.apply(began.generation);
-                end(read, true);
+                end(read, null);
                 read.result.complete(result);
             } catch (Throwable failure) {
                 // Errors too: who waits is told now, and the thread goes on.
-                end(read, false);
+                end(read, failure);
                 read.result.completeExceptionally(failure);
             }
             read = next();
@@ -197,10 +199,11 @@ final class KeyReads<T> implements AutoCloseable {
     }
 
     /** Before anybody is told: whoever comes from now on finds what the read led to, or has another one. */
-    private synchronized void end(Read<T> read, boolean success) {
+    private synchronized void end(Read<T> read, @Nullable Throwable failure) {
         running.remove(read);
         underWay.remove(read.id, read);
-        if (success && !read.givenUp) {
+        lastFailure = failure;
+        if (failure == null && !read.givenUp) {
             successes.incrementAndGet();
         }
     }
@@ -259,8 +262,10 @@ final class KeyReads<T> implements AutoCloseable {
         return present;
     }
 
-    private static UnavailableException tooLong() {
-        return new UnavailableException("reads of the key store take too long");
+    /** What failed before may tell why: whoever waited for that was perhaps gone by then. */
+    private synchronized UnavailableException tooLong() {
+        String message = "reads of the key store take too long";
+        return lastFailure == null ? new UnavailableException(message) : new UnavailableException(message, lastFailure);
     }
 
     private static UnavailableException closing() {

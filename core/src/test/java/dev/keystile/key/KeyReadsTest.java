@@ -209,6 +209,23 @@ final class KeyReadsTest {
         assertThat(begun).hasValue(KeyReads.AT_ONCE);
     }
 
+    /** Or it would stand in no log: who waits is gone when a store that is down says so. */
+    @Test
+    void storeThatFailedBefore_isToldWithItsFailure() throws Exception {
+        IllegalStateException down = new IllegalStateException("down");
+        Future<Integer> failed = callers.ask(() -> impatient.read(ONE, before -> {
+            throw down;
+        }));
+        assertCouldNotTell(failed);
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> impatient.read(ONE, this::held))
+                .withCause(down);
+        assertThat(told(callers.ask(() -> impatient.read(key(1), before -> 1)))).isEqualTo(1);
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> impatient.read(key(2), this::held))
+                .withNoCause();
+    }
+
     /** One place is left, so it is not known that the store hangs. */
     @Test
     void readThatHangs_holdsUpNoOther() throws Exception {
