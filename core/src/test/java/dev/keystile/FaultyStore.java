@@ -209,7 +209,7 @@ public final class FaultyStore implements KeyStore {
 
     @Override
     public KeyChanges changesSince(long revision, int limit) {
-        if (logUnreadable || (!polled && Thread.currentThread().getName().startsWith("keystile-"))) {
+        if (logUnreadable || (!polled && Thread.currentThread().getName().startsWith("keystile-changes"))) {
             throw new UnavailableException("the log cannot be read");
         }
         KeyChanges changes = unlessDown(() -> lastRevision.isPresent()

@@ -76,7 +76,12 @@ final class KeyDirectory<V> implements AutoCloseable {
     private volatile long failingNanos;
 
     KeyDirectory(
-            KeyStore store, TimeSource time, Set<KeyEnvironment> servedHere, int capacity, Function<ApiKey, V> view) {
+            KeyStore store,
+            TimeSource time,
+            Set<KeyEnvironment> servedHere,
+            int capacity,
+            Duration patience,
+            Function<ApiKey, V> view) {
         this.store = store;
         this.time = time;
         this.servedHere = Set.copyOf(servedHere);
@@ -87,7 +92,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         this.leaseEndNanos = began + LEASE.toNanos();
         this.keyReadNanos = began;
         this.failingNanos = began;
-        this.reads = new KeyReads<>(time, generation);
+        this.reads = new KeyReads<>(time, generation, patience);
         ReadWriteLock locks = new ReentrantReadWriteLock();
         this.publishing = locks.readLock();
         this.nonePublishing = locks.writeLock();
@@ -189,9 +194,9 @@ final class KeyDirectory<V> implements AutoCloseable {
     }
 
     /**
-     * Reads the key from the store; null if there is none.
+     * The key as the store tells it; null if there is none.
      *
-     * @throws UnavailableException if the store cannot tell, or too many wait for it already
+     * @throws UnavailableException if the store cannot tell, or not soon enough, or too many wait for it already
      */
     @Nullable KnownKey<V> load(KeyId id) {
         return reads.read(id, before -> Optional.ofNullable(loadNow(id, before)))
@@ -345,6 +350,7 @@ final class KeyDirectory<V> implements AutoCloseable {
     @Override
     public void close() {
         polls.cancel(false);
+        reads.close();
         DaemonThreads.end(poller);
     }
 

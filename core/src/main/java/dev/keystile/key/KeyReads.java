@@ -1,13 +1,20 @@
 package dev.keystile.key;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -15,82 +22,110 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads of single keys on behalf of requests: few at once, and one for all who want the same key at the same time.
  *
- * <p>Nobody waits for more than a second for a store that answers nothing, so that an outage does not take all threads that
- * serve requests; nor for more than ten for one that answers others.
+ * <p>The reads have threads of their own, and requests wait for them: a fifth of a second for a store that does not answer,
+ * whatever it takes to tell that it does not, so that an outage does not take all threads that serve requests. Whoever has
+ * not had their turn by then waits on while others are answered in time, for ten seconds at most: so a restarted node serves
+ * all keys that come to it at once. Once a read was given up by somebody who waited, and until it ends, whoever needs it or
+ * its place is told at once.
+ *
+ * <p>A read that has begun goes on when nobody waits for it any more, for the next who asks will find what it led to. One
+ * that has not is forgotten, so that a store that comes back is asked for what is wanted by then.
  *
  * <p>However many requests name keys that are not in memory, no more than {@link #AT_ONCE} connections are taken by them. A
  * connection pool of usual size (8 to 10) has the rest left for what must not wait: reading the change log, without which
  * nothing in memory may be trusted any more, and changing keys.
  *
- * <p>Safe for use by many threads.
+ * <p>Safe for use by many threads. {@code docs/adr/0044-reads-have-threads-of-their-own.md} tells why.
  *
  * @param <T> what is made of a key that was read
  */
-final class KeyReads<T> {
+final class KeyReads<T> implements AutoCloseable {
 
     static final int AT_ONCE = 4;
     /** As many as wait for proofs. */
     private static final int MOST = 16_384;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-    /** Of so many {@link #PATIENCE}s, if in each of them a read succeeds. */
-    static final int LONGEST_WAIT = 10;
+    /** The promise is an answer within 250 ms: what is left is for threads that have to wait for their turn. */
+    static final Duration PATIENCE = Duration.ofMillis(180);
+    /** Of so many {@link #PATIENCE}s, if reads succeed in all of them: 10 seconds. */
+    static final int LONGEST_WAIT = 55;
 
     private final TimeSource time;
     private final AtomicLong generation;
     private final int most;
     private final Duration patience;
-    private final ConcurrentHashMap<KeyId, Read<T>> underWay = new ConcurrentHashMap<>();
-    /** First come, first served. */
-    private final Semaphore places = new Semaphore(AT_ONCE, true);
-
-    private final AtomicInteger present = new AtomicInteger();
+    private final ThreadPoolExecutor threads;
+    /** Successes of reads that nobody had given up. */
     private final AtomicLong successes = new AtomicLong();
 
-    /** @param generation counts the changes heard of */
-    KeyReads(TimeSource time, AtomicLong generation) {
-        this(time, generation, MOST, PATIENCE);
+    /** For each key the read that whoever comes now may wait for. */
+    private final Map<KeyId, Read<T>> underWay = new HashMap<>();
+    /** Those that have not begun; first come, first served. */
+    private final Set<Read<T>> queue = new LinkedHashSet<>();
+
+    private final Set<Read<T>> running = new HashSet<>();
+    private int readers;
+    private int present;
+    private boolean closed;
+    /** Of the last read that ended, if it failed. */
+    private @Nullable Throwable lastFailure;
+
+    /**
+     * Reads with a patience of so much, {@link #PATIENCE} but for tests.
+     *
+     * @param generation counts the changes heard of
+     */
+    KeyReads(TimeSource time, AtomicLong generation, Duration patience) {
+        this(time, generation, MOST, patience);
     }
 
-    /** As above, with bounds that a test can reach. */
+    /** As above, with a bound that a test can reach. */
     KeyReads(TimeSource time, AtomicLong generation, int most, Duration patience) {
         this.time = time;
         this.generation = generation;
         this.most = most;
         this.patience = patience;
+        this.threads = new ThreadPoolExecutor(
+                AT_ONCE,
+                AT_ONCE,
+                30,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DaemonThreads("keystile-reads"));
+        threads.allowCoreThreadTimeOut(true);
     }
 
     /**
-     * Reads a key, or waits for a read of it that tells what is true now.
+     * Has a key read, or waits for a read of it that tells what is true now.
      *
-     * @param work reads the key on this thread; it is given the generation as of before it began
+     * @param work reads the key, on another thread; it is given the generation as of before it began
      * @throws UnavailableException if too many wait already, it takes too long, or the store cannot tell
      */
     T read(KeyId id, LongFunction<T> work) {
-        if (present.incrementAndGet() > most) {
-            present.decrementAndGet();
-            throw new UnavailableException("too many requests wait for a key to be read");
-        }
+        Read<T> read = enter(id, work);
         try {
-            Read<T> mine = new Read<>();
-            Read<T> joined = join(id, mine);
-            return joined == mine ? lead(id, mine, work) : await(joined);
+            return await(read);
         } finally {
-            present.decrementAndGet();
+            leave(read);
         }
     }
 
-    private Read<T> join(KeyId id, Read<T> mine) {
-        Read<T> earlier = underWay.putIfAbsent(id, mine);
-        if (earlier == null) {
-            return mine;
+    private synchronized Read<T> enter(KeyId id, LongFunction<T> work) {
+        if (closed) {
+            throw closing();
         }
-        if (mayJoin(earlier)) {
-            return earlier;
+        if (present >= most) {
+            throw new UnavailableException("too many requests wait for a key to be read");
         }
-        // Who waits for the earlier one goes on doing so; who comes from now on may wait for this one.
-        underWay.put(id, mine);
-        return mine;
+        Read<T> read = underWay.get(id);
+        if (read == null || !mayJoin(read)) {
+            read = queued(id, work);
+        } else if (read.givenUp) {
+            throw tooLong();
+        }
+        read.waiting++;
+        present++;
+        return read;
     }
 
     /**
@@ -104,39 +139,84 @@ final class KeyReads<T> {
                         && time.nanoTime() - began.nanos < KeyDirectory.LEASE.toNanos());
     }
 
-    private T lead(KeyId id, Read<T> read, LongFunction<T> work) {
+    private Read<T> queued(KeyId id, LongFunction<T> work) {
+        if (running.size() == AT_ONCE && running.stream().allMatch(each -> each.givenUp)) {
+            throw tooLong();
+        }
+        if (readers < AT_ONCE) {
+            addReader();
+        }
+        Read<T> read = new Read<>(id, work);
+        // Who waits for an earlier one goes on doing so; who comes from now on may wait for this one.
+        underWay.put(id, read);
+        queue.add(read);
+        return read;
+    }
+
+    private void addReader() {
         try {
-            T result = inPlace(read, work);
-            underWay.remove(id, read);
-            read.result.complete(result);
-            return result;
+            threads.execute(this::readAll);
+            readers++;
         } catch (RuntimeException | Error failure) {
-            underWay.remove(id, read);
-            read.result.completeExceptionally(failure);
-            throw failure;
+            // No thread could be made. Those that are there see to this read too.
+            if (readers == 0) {
+                throw new UnavailableException("there is no thread to read a key", failure);
+            }
         }
     }
 
-    private T inPlace(Read<T> read, LongFunction<T> work) {
-        try {
-            awaitWhileOthersSucceed(() -> places.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (InterruptedException interrupted) {
-            throw interrupted(interrupted);
+    /** What a reading thread does, until nothing is left to read. */
+    private void readAll() {
+        Read<T> read = next();
+        while (read != null) {
+            // What a store has left behind is not for the next read.
+            Thread.interrupted();
+            try {
+                Began began = new Began(generation.get(), time.nanoTime());
+                read.began = began;
+                T result = read.work.apply(began.generation);
+                end(read, null);
+                read.result.complete(result);
+            } catch (Throwable failure) {
+                // Errors too: who waits is told now, and the thread goes on.
+                end(read, failure);
+                read.result.completeExceptionally(failure);
+            }
+            read = next();
         }
-        try {
-            Began began = new Began(generation.get(), time.nanoTime());
-            read.began = began;
-            T result = work.apply(began.generation);
+    }
+
+    private synchronized @Nullable Read<T> next() {
+        Iterator<Read<T>> first = queue.iterator();
+        if (!first.hasNext()) {
+            readers--;
+            return null;
+        }
+        Read<T> read = first.next();
+        first.remove();
+        running.add(read);
+        return read;
+    }
+
+    /** Before anybody is told: whoever comes from now on finds what the read led to, or has another one. */
+    private synchronized void end(Read<T> read, @Nullable Throwable failure) {
+        running.remove(read);
+        underWay.remove(read.id, read);
+        lastFailure = failure;
+        if (failure == null && !read.givenUp) {
             successes.incrementAndGet();
-            return result;
-        } finally {
-            places.release();
         }
     }
 
     private T await(Read<T> read) {
+        Patience left = new Patience(progress(read));
         try {
-            awaitWhileOthersSucceed(() -> isDone(read));
+            while (!isDone(read.result)) {
+                if (left.isOver(progress(read))) {
+                    giveUp(read);
+                    throw tooLong();
+                }
+            }
             return read.result.get();
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof UnavailableException unavailable) {
@@ -144,13 +224,19 @@ final class KeyReads<T> {
             }
             throw new UnavailableException("a key could not be read", failure);
         } catch (InterruptedException interrupted) {
-            throw interrupted(interrupted);
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("interrupted while a key was read", interrupted);
         }
     }
 
-    private boolean isDone(Read<T> read) throws InterruptedException {
+    /** What changes as long as it is worth while to wait on; not any more once the read itself has begun. */
+    private long progress(Read<T> read) {
+        return read.began == null ? successes.get() : -1;
+    }
+
+    private boolean isDone(CompletableFuture<T> result) throws InterruptedException {
         try {
-            read.result.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            result.get(patience.toNanos() / Patience.STEPS, TimeUnit.NANOSECONDS);
         } catch (TimeoutException notYet) {
             return false;
         } catch (ExecutionException failed) {
@@ -159,38 +245,91 @@ final class KeyReads<T> {
         return true;
     }
 
-    void awaitWhileOthersSucceed(Wait wait) throws InterruptedException {
-        for (int i = 0; i < LONGEST_WAIT; i++) {
-            long before = successes.get();
-            if (wait.isOver()) {
-                return;
-            }
-            if (successes.get() == before) {
-                break;
-            }
+    private synchronized void giveUp(Read<T> read) {
+        read.givenUp = running.contains(read);
+    }
+
+    private synchronized void leave(Read<T> read) {
+        present--;
+        read.waiting--;
+        if (read.waiting == 0 && queue.remove(read)) {
+            underWay.remove(read.id, read);
         }
-        throw new UnavailableException("reads of the key store take too long");
     }
 
-    /** A wait of one {@link #patience}. */
-    @FunctionalInterface
-    interface Wait {
-
-        /** Whether it ended with what was waited for. */
-        boolean isOver() throws InterruptedException;
+    /** How many requests wait. */
+    synchronized int waiting() {
+        return present;
     }
 
-    private static UnavailableException interrupted(InterruptedException cause) {
-        Thread.currentThread().interrupt();
-        return new UnavailableException("interrupted while a key was read", cause);
+    /** What failed before may tell why: whoever waited for that was perhaps gone by then. */
+    private synchronized UnavailableException tooLong() {
+        String message = "reads of the key store take too long";
+        return lastFailure == null ? new UnavailableException(message) : new UnavailableException(message, lastFailure);
+    }
+
+    private static UnavailableException closing() {
+        return new UnavailableException("this node is shutting down");
+    }
+
+    /** Tells all who wait, and gives the threads a second to end. */
+    @Override
+    public void close() {
+        letGo().forEach(read -> read.result.completeExceptionally(closing()));
+        DaemonThreads.end(threads);
+    }
+
+    private synchronized List<Read<T>> letGo() {
+        closed = true;
+        List<Read<T>> all = new ArrayList<>(queue);
+        all.addAll(running);
+        queue.clear();
+        return all;
+    }
+
+    /**
+     * What is left of the patience of one who waits. It is counted in waits and not by a clock: a process that was paused
+     * has spent one of them, and not all, when it goes on.
+     */
+    static final class Patience {
+
+        static final int STEPS = 4;
+
+        private long seen;
+        private int steps;
+        private int stepsWithout;
+
+        Patience(long progress) {
+            this.seen = progress;
+        }
+
+        /** Whether it is over, after another step in which so much progress was reached. */
+        boolean isOver(long progress) {
+            steps++;
+            stepsWithout = progress == seen ? stepsWithout + 1 : 1;
+            seen = progress;
+            return stepsWithout == STEPS || steps == STEPS * LONGEST_WAIT;
+        }
     }
 
     /** As of when a read tells what is stored. */
     private record Began(long generation, long nanos) {}
 
+    /** The fields that change do so under the lock of the reads, but for the first. */
     private static final class Read<T> {
+        private final KeyId id;
+        private final LongFunction<T> work;
         private final CompletableFuture<T> result = new CompletableFuture<>();
         /** Set before the store is asked. */
         private volatile @Nullable Began began;
+
+        private int waiting;
+        /** Whether somebody who waited has given up since it runs. */
+        private boolean givenUp;
+
+        Read(KeyId id, LongFunction<T> work) {
+            this.id = id;
+            this.work = work;
+        }
     }
 }

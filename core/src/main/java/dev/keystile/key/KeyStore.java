@@ -11,8 +11,10 @@ import java.util.Optional;
  * the order of commits, so that whoever reads the changes since a revision misses none. {@code KeyStoreContract} in the
  * testkit holds an implementation to this.
  *
- * <p>Implementations are safe for use by many threads. Every method may block, and throws {@link UnavailableException}
- * when it could not tell; what it would have changed is then changed whole or not at all.
+ * <p>Implementations are safe for use by many threads. Every method may block, but not for ever, and throws {@link
+ * UnavailableException} when it could not tell; what it would have changed is then changed whole or not at all. Keys are read
+ * on threads of the library: requests wait 250 ms at most for one that does not answer, and a call that never returns is a
+ * place lost for others.
  */
 public interface KeyStore extends AutoCloseable {
 

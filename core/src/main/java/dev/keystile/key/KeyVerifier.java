@@ -55,7 +55,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         this.time = builder.time;
         SecretCheck check = new SecretCheck(formats, minted.hashers(), builder.prefixTexts(), builder.served, time);
         check.sample(store);
-        this.directory = new KeyDirectory<>(store, time, builder.served, builder.capacity, key -> {
+        this.directory = new KeyDirectory<>(store, time, builder.served, builder.capacity, builder.patience, key -> {
             check.warn(key);
             return view.apply(key);
         });
@@ -74,7 +74,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
     }
 
     /**
-     * Verifies a text. May block for the store and for the proof; what it answers is never {@link Pending pending}.
+     * Verifies a text. May block for the store and for the proof; what it answers is never {@link Pending pending}. A store
+     * that does not answer is waited for no longer than 250 ms.
      *
      * @throws UnavailableException if it could not be told
      */
@@ -317,6 +318,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
         private Optional<Duration> notice = Optional.empty();
         private TimeSource time = TimeSource.system();
         private int capacity = DEFAULT_CAPACITY;
+        private Duration patience = KeyReads.PATIENCE;
 
         private Builder(KeyStore store, KeyFormat minted) {
             this.store = store;
@@ -400,6 +402,12 @@ public final class KeyVerifier<V> implements AutoCloseable {
                 throw new IllegalArgumentException("capacity " + keys + ": expected 1 or more");
             }
             this.capacity = keys;
+            return this;
+        }
+
+        /** How long a request waits for its key to be read, unless others are read meanwhile; for tests. */
+        Builder patience(Duration wait) {
+            this.patience = wait;
             return this;
         }
 

@@ -2,22 +2,26 @@ package dev.keystile.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.keystile.Await;
 import dev.keystile.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How many keys are read at once, and who may wait for whose read. */
 @Timeout(30)
@@ -27,7 +31,8 @@ final class KeyReadsTest {
 
     private final ManualTime time = new ManualTime();
     private final AtomicLong generation = new AtomicLong();
-    private final KeyReads<Integer> reads = new KeyReads<>(time, generation, 16_384, Duration.ofSeconds(20));
+    private final KeyReads<Integer> reads = new KeyReads<>(time, generation, Duration.ofSeconds(20));
+    private final KeyReads<Integer> impatient = new KeyReads<>(time, generation, Duration.ofMillis(40));
     private final AskingThreads callers = new AskingThreads();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
@@ -38,6 +43,8 @@ final class KeyReadsTest {
     void close() {
         gate.countDown();
         callers.close();
+        reads.close();
+        impatient.close();
     }
 
     /** Reads what the number of the read is, once the gate is open. */
@@ -55,6 +62,39 @@ final class KeyReadsTest {
 
     private Future<Integer> ask(KeyReads<Integer> asked, KeyId id) {
         return callers.ask(() -> asked.read(id, this::held));
+    }
+
+    /** Asks, and returns once the read runs. */
+    private Future<Integer> begin(KeyReads<Integer> asked, KeyId id) {
+        int before = begun.get();
+        Future<Integer> answer = ask(asked, id);
+        Await.until("the read to begin", () -> begun.get() > before);
+        return answer;
+    }
+
+    /** As many reads as there may be at once, of keys with the numbers from 0 on. */
+    private List<Future<Integer>> takeAllPlaces(KeyReads<Integer> asked) {
+        List<Future<Integer>> answers = new ArrayList<>();
+        for (int i = 0; i < KeyReads.AT_ONCE; i++) {
+            answers.add(begin(asked, key(i)));
+        }
+        return answers;
+    }
+
+    private static <T> T told(Future<T> answer) throws Exception {
+        return answer.get(20, TimeUnit.SECONDS);
+    }
+
+    private static void assertCouldNotTell(Future<?> answer) {
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> told(answer))
+                .withCauseInstanceOf(UnavailableException.class);
+    }
+
+    private static void assertCouldNotTell(KeyReads<Integer> asked, KeyId id) {
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> asked.read(id, before -> 0))
+                .matches(it -> it.retryAfter().equals(Duration.ofSeconds(1)));
     }
 
     @Test
@@ -88,7 +128,7 @@ final class KeyReadsTest {
     /** Whoever asks after this node has revoked the key must not be told what was read before. */
     @Test
     void readThatBeganBeforeAChange_isNotWaitedFor() throws Exception {
-        Future<Integer> early = ask(reads, ONE);
+        Future<Integer> early = begin(reads, ONE);
         generation.incrementAndGet();
         Future<Integer> late = ask(reads, ONE);
         Future<Integer> withLate = ask(reads, ONE);
@@ -102,7 +142,7 @@ final class KeyReadsTest {
     /** What was read a lease ago may not be told any more, however slow the store. */
     @Test
     void readThatBeganALeaseAgo_isNotWaitedFor() throws Exception {
-        Future<Integer> early = ask(reads, ONE);
+        Future<Integer> early = begin(reads, ONE);
         time.advance(KeyDirectory.LEASE.minusNanos(1));
         Future<Integer> inTime = ask(reads, ONE);
         time.advance(Duration.ofNanos(1));
@@ -115,10 +155,7 @@ final class KeyReadsTest {
 
     @Test
     void readThatHasNotBegun_isWaitedForWhateverChanged() throws Exception {
-        List<Future<Integer>> ahead = new ArrayList<>();
-        for (int i = 0; i < KeyReads.AT_ONCE; i++) {
-            ahead.add(ask(reads, key(i)));
-        }
+        List<Future<Integer>> ahead = takeAllPlaces(reads);
         Future<Integer> first = ask(reads, ONE);
         generation.incrementAndGet();
         Future<Integer> second = ask(reads, ONE);
@@ -131,83 +168,207 @@ final class KeyReadsTest {
     }
 
     @Test
-    void beyondTheBounds_cannotBeTold() throws Exception {
-        KeyReads<Integer> impatient = new KeyReads<>(time, generation, 6, Duration.ofMillis(20));
-        List<Future<Integer>> answers = new ArrayList<>();
-        for (int i = 0; i < KeyReads.AT_ONCE; i++) {
-            answers.add(ask(impatient, key(i)));
-        }
-        assertThatExceptionOfType(UnavailableException.class)
-                .as("no place in time")
-                .isThrownBy(() -> impatient.read(ONE, this::held));
-        assertThatExceptionOfType(UnavailableException.class)
-                .as("no result in time")
-                .isThrownBy(() -> impatient.read(key(0), this::held));
+    void requestsBeyondTheBound_cannotBeTold() throws Exception {
         KeyReads<Integer> narrow = new KeyReads<>(time, generation, 2, Duration.ofSeconds(20));
-        answers.add(ask(narrow, key(0)));
-        answers.add(ask(narrow, key(1)));
-        assertThatExceptionOfType(UnavailableException.class)
-                .as("too many wait")
-                .isThrownBy(() -> narrow.read(ONE, this::held))
-                .matches(it -> it.retryAfter().equals(Duration.ofSeconds(1)));
+        List<Future<Integer>> answers = List.of(ask(narrow, ONE), ask(narrow, ONE));
+        assertCouldNotTell(narrow, ONE);
         gate.countDown();
         for (Future<Integer> answer : answers) {
-            answer.get(20, TimeUnit.SECONDS);
+            told(answer);
         }
-        assertThat(impatient.read(ONE, this::held)).isPositive();
         assertThat(narrow.read(ONE, this::held)).isPositive();
+        narrow.close();
     }
 
+    /** What was begun for one who is gone is there for the next. */
     @Test
-    void wait_goesOnWhileOthersSucceed_forTenTimes() throws Exception {
+    void readThatTakesTooLong_isGivenUpByWhoWaits_andGoesOn() {
+        Future<Integer> early = begin(impatient, ONE);
+        assertCouldNotTell(early);
+        assertThat(running).hasValue(1);
+
         gate.countDown();
-        AtomicInteger waits = new AtomicInteger();
-        reads.awaitWhileOthersSucceed(() -> {
-            reads.read(ONE, this::held);
-            return waits.incrementAndGet() == 3;
+
+        Await.until("the end of the read", () -> running.get() == 0);
+        Await.until("another read to be possible", () -> {
+            try {
+                return impatient.read(ONE, this::held) == begun.get();
+            } catch (UnavailableException notYet) {
+                return false;
+            }
         });
-        assertThat(waits).hasValue(3);
+    }
+
+    /** If each of them waited, it would take longer than this test may. */
+    @Test
+    void storeThatHangs_isToldAtOnce() {
+        takeAllPlaces(impatient).forEach(KeyReadsTest::assertCouldNotTell);
+        for (int i = 0; i < 1000; i++) {
+            assertCouldNotTell(impatient, key(i));
+        }
+        assertThat(begun).hasValue(KeyReads.AT_ONCE);
+    }
+
+    /** Or it would stand in no log: who waits is gone when a store that is down says so. */
+    @Test
+    void storeThatFailedBefore_isToldWithItsFailure() throws Exception {
+        IllegalStateException down = new IllegalStateException("down");
+        Future<Integer> failed = callers.ask(() -> impatient.read(ONE, before -> {
+            throw down;
+        }));
+        assertCouldNotTell(failed);
         assertThatExceptionOfType(UnavailableException.class)
-                .isThrownBy(() -> reads.awaitWhileOthersSucceed(() -> {
-                    reads.read(ONE, this::held);
-                    waits.incrementAndGet();
-                    return false;
-                }));
-        assertThat(waits).hasValue(3 + KeyReads.LONGEST_WAIT);
+                .isThrownBy(() -> impatient.read(ONE, this::held))
+                .withCause(down);
+        assertThat(told(callers.ask(() -> impatient.read(key(1), before -> 1)))).isEqualTo(1);
         assertThatExceptionOfType(UnavailableException.class)
-                .as("a read that fails is none that succeeds")
-                .isThrownBy(() -> reads.awaitWhileOthersSucceed(() -> {
-                    waits.incrementAndGet();
-                    assertThatIllegalStateException()
-                            .isThrownBy(() -> reads.read(ONE, before -> {
-                                throw new IllegalStateException("down");
-                            }));
-                    return false;
-                }));
-        assertThat(waits).hasValue(3 + KeyReads.LONGEST_WAIT + 1);
+                .isThrownBy(() -> impatient.read(key(2), this::held))
+                .withNoCause();
+    }
+
+    /** One place is left, so it is not known that the store hangs. */
+    @Test
+    void readThatHangs_holdsUpNoOther() throws Exception {
+        for (int i = 1; i < KeyReads.AT_ONCE; i++) {
+            assertCouldNotTell(begin(impatient, key(i)));
+        }
+        for (int i = 0; i < 100; i++) {
+            int number = i;
+            Future<Integer> answer = callers.ask(() -> impatient.read(ONE, before -> number));
+            assertThat(told(answer)).isEqualTo(i);
+        }
     }
 
     @Test
-    void failure_isTheFailureOfAllWhoWait_andLeavesNothing() throws Exception {
-        CountDownLatch failing = new CountDownLatch(1);
-        Future<Integer> first = callers.ask(() -> reads.read(ONE, before -> {
-            begun.incrementAndGet();
-            Await.open("the test to have the read fail", failing);
-            throw new IllegalStateException("defect");
-        }));
-        Future<Integer> second = ask(reads, ONE);
-        failing.countDown();
-        assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> first.get(20, TimeUnit.SECONDS))
-                .withCauseInstanceOf(IllegalStateException.class);
-        assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> second.get(20, TimeUnit.SECONDS))
-                .withCauseInstanceOf(UnavailableException.class);
+    void readThatHasNotBegun_isForgottenOnceNobodyWaits() throws Exception {
+        List<Future<Integer>> ahead = takeAllPlaces(reads);
+        AtomicInteger read = new AtomicInteger();
+        List<Thread> waiting = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Thread each = new Thread(() -> assertCouldNotTell(reads, ONE));
+            waiting.add(each);
+            each.start();
+            Await.until("the thread to wait", () -> each.getState() == Thread.State.TIMED_WAITING);
+        }
+        interrupt(waiting.get(0));
+        Future<Integer> joined = callers.ask(() -> reads.read(ONE, before -> read.incrementAndGet()));
+        interrupt(waiting.get(1));
+
+        Future<Integer> forgotten = callers.ask(() -> reads.read(key(99), before -> read.addAndGet(1000)));
+        forgotten.cancel(true);
+        Future<Integer> behind = ask(reads, key(100));
+        Await.until("the read to be forgotten", () -> reads.waiting() == KeyReads.AT_ONCE + 2);
         gate.countDown();
-        assertThat(reads.read(ONE, this::held)).isEqualTo(2);
-        assertThatIllegalStateException()
-                .isThrownBy(() -> reads.read(ONE, before -> {
-                    throw new IllegalStateException("again");
-                }));
+
+        assertThat(told(joined)).as("the read of the first, who has gone").isZero();
+        told(behind);
+        for (Future<Integer> each : ahead) {
+            told(each);
+        }
+        assertThat(read).hasValue(0);
+    }
+
+    private static void interrupt(Thread thread) throws InterruptedException {
+        thread.interrupt();
+        thread.join(20_000);
+        assertThat(thread.isAlive()).isFalse();
+    }
+
+    static Stream<Runnable> failures() {
+        return Stream.of(
+                () -> {
+                    throw new UnavailableException("down");
+                },
+                () -> {
+                    throw new IllegalStateException("defect");
+                },
+                () -> {
+                    throw new OutOfMemoryError("none left");
+                });
+    }
+
+    /** More often than there are threads. */
+    @ParameterizedTest
+    @MethodSource("failures")
+    void failure_isToldToAllWhoWait_andNothingIsLost(Runnable failure) throws Exception {
+        for (int i = 0; i < 2 * KeyReads.AT_ONCE; i++) {
+            CountDownLatch failing = new CountDownLatch(1);
+            Future<Integer> first = callers.ask(() -> reads.read(ONE, before -> {
+                Await.open("the test to have the read fail", failing);
+                Thread.currentThread().interrupt();
+                failure.run();
+                return 0;
+            }));
+            Future<Integer> second = callers.ask(() -> reads.read(ONE, before -> 0));
+            failing.countDown();
+            assertCouldNotTell(first);
+            assertCouldNotTell(second);
+        }
+        assertThat(reads.read(ONE, before -> Thread.currentThread().isInterrupted() ? 1 : 7))
+                .as("read on a thread that nobody has interrupted")
+                .isEqualTo(7);
+    }
+
+    @Test
+    void close_tellsAllWhoWait_andEndsTheThreads() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        Set<Thread> readers = ConcurrentHashMap.newKeySet();
+        List<Future<Integer>> answers = new ArrayList<>();
+        for (int i = 0; i < 2 * KeyReads.AT_ONCE; i++) {
+            KeyId id = key(i);
+            answers.add(callers.ask(() -> reads.read(id, before -> {
+                readers.add(Thread.currentThread());
+                Await.open("the reads to be closed", closed);
+                return 1;
+            })));
+        }
+        Await.until("all places to be taken", () -> readers.size() == KeyReads.AT_ONCE);
+        Future<?> closing = callers.ask(() -> {
+            reads.close();
+            return true;
+        });
+        answers.forEach(KeyReadsTest::assertCouldNotTell);
+        closed.countDown();
+        told(closing);
+        for (Thread reader : readers) {
+            reader.join(20_000);
+            assertThat(reader.isAlive()).isFalse();
+        }
+        assertThat(readers).as("nothing is begun any more").hasSize(KeyReads.AT_ONCE);
+        assertCouldNotTell(reads, ONE);
+    }
+
+    @Test
+    void patience_isSpentInStepsWithoutProgress() {
+        KeyReads.Patience patience = new KeyReads.Patience(0);
+        for (int step = 1; step < KeyReads.Patience.STEPS; step++) {
+            assertThat(patience.isOver(0)).isFalse();
+        }
+        assertThat(patience.isOver(1)).isFalse();
+        for (int step = 2; step < KeyReads.Patience.STEPS; step++) {
+            assertThat(patience.isOver(1)).isFalse();
+        }
+        assertThat(patience.isOver(1)).isTrue();
+    }
+
+    @Test
+    void patience_ends_howeverMuchProgressThereIs() {
+        KeyReads.Patience patience = new KeyReads.Patience(0);
+        int steps = 1;
+        while (!patience.isOver(steps)) {
+            steps++;
+        }
+        assertThat(steps).isEqualTo(KeyReads.LONGEST_WAIT * KeyReads.Patience.STEPS);
+    }
+
+    /** Reads of others in time keep nobody waiting whose own read takes too long. */
+    @Test
+    void readThatHangs_isGivenUp_whileOthersSucceed() throws Exception {
+        Future<Integer> hanging = begin(impatient, ONE);
+        Await.until("the hanging read to be given up", () -> {
+            impatient.read(key(1), before -> 1);
+            return hanging.isDone();
+        });
+        assertCouldNotTell(hanging);
     }
 }

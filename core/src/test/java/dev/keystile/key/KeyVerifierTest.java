@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -61,6 +62,7 @@ final class KeyVerifierTest {
         return KeyVerifier.builder(from, format)
                 .time(time)
                 .capacity(capacity)
+                .patience(Duration.ofSeconds(20))
                 .build(key -> "view of " + key.id() + " at " + key.revision());
     }
 
@@ -630,35 +632,89 @@ final class KeyVerifierTest {
         assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
     }
 
+    /** Reads of the store that hang until the gate opens, and what is decided meanwhile. */
     @Test
     void readsThatHang_holdUpNeitherTheLogNorKnownKeys() throws Exception {
-        String text = issue().revealOnce();
-        assertGood(text);
         CountDownLatch gate = new CountDownLatch(1);
         CountDownLatch reading = new CountDownLatch(KeyReads.AT_ONCE);
-        store.beforeFinds(() -> {
-            reading.countDown();
-            Await.open("the test to open the gate of the reads", gate);
-        });
-        int before = store.finds();
         ExecutorService callers = Executors.newFixedThreadPool(20);
-        try {
+        try (KeyVerifier<String> impatient = KeyVerifier.builder(store, format)
+                .time(time)
+                .patience(Duration.ofMillis(40))
+                .build(key -> "")) {
+            String text = issue().revealOnce();
+            String read = textOfNoKeyYet(format.drawId());
+            impatient.readChanges();
+            assertThat(reason(impatient, text)).isEmpty();
+            store.beforeFinds(() -> {
+                reading.countDown();
+                Await.open("the test to open the gate of the reads", gate);
+            });
+            int before = store.finds();
             List<Future<Optional<Reason>>> answers = IntStream.range(0, 20)
-                    .mapToObj(i -> callers.submit(() -> reason(textOfNoKeyYet(format.drawId()))))
+                    .mapToObj(i ->
+                            callers.submit(() -> reason(impatient, i < 4 ? read : textOfNoKeyYet(format.drawId()))))
                     .toList();
             Await.open("as many reads as may run at once", reading);
-            time.advance(Duration.ofSeconds(2).minusMillis(1));
-            verifier.readChanges();
-            time.advance(Duration.ofSeconds(1));
-            assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
-            assertThat(store.finds()).isEqualTo(before + KeyReads.AT_ONCE);
-            gate.countDown();
             for (Future<Optional<Reason>> answer : answers) {
-                assertThat(answer.get(10, TimeUnit.SECONDS)).contains(Reason.UNKNOWN);
+                assertThatExceptionOfType(ExecutionException.class)
+                        .isThrownBy(() -> answer.get(20, TimeUnit.SECONDS))
+                        .withCauseInstanceOf(UnavailableException.class);
             }
+            time.advance(Duration.ofSeconds(2).minusMillis(1));
+            impatient.readChanges();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(impatient.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
+            assertThat(impatient.health().decides()).isTrue();
+
+            time.advance(Duration.ofSeconds(1));
+            assertThat(impatient.verifyWithoutBlocking(text)).isInstanceOf(Pending.class);
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> impatient.verify(text));
+            assertThat(store.finds()).isEqualTo(before + KeyReads.AT_ONCE);
+
+            gate.countDown();
+            Await.until("reads to be possible again", () -> {
+                try {
+                    return reason(impatient, text).isEmpty();
+                } catch (UnavailableException notYet) {
+                    return false;
+                }
+            });
         } finally {
             gate.countDown();
             callers.shutdownNow();
+        }
+    }
+
+    /** Slower than anybody waits: who asks first is told that it cannot be told, and who asks again is told. */
+    @Test
+    void readThatEndsWhenNobodyWaits_isKept() {
+        String text = issue().revealOnce();
+        CountDownLatch gate = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        try (KeyVerifier<String> impatient = KeyVerifier.builder(store, format)
+                .time(time)
+                .patience(Duration.ofMillis(40))
+                .build(key -> {
+                    over.countDown();
+                    return "";
+                })) {
+            store.beforeFinds(() -> Await.open("the test to open the gate of the reads", gate));
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> impatient.verify(text));
+            gate.countDown();
+            Await.open("the key to be read", over);
+            int finds = store.finds();
+
+            Await.until("the key to be known", () -> {
+                try {
+                    return reason(impatient, text).isEmpty();
+                } catch (UnavailableException notYet) {
+                    return false;
+                }
+            });
+            assertThat(store.finds()).isEqualTo(finds);
+        } finally {
+            gate.countDown();
         }
     }
 

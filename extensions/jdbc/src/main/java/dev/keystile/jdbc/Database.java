@@ -15,6 +15,8 @@ final class Database {
 
     /** Past this a silent network counts as broken; without it one lost packet could hold a thread for hours. */
     private static final int NETWORK_TIMEOUT_MILLIS = 5_000;
+    /** What a node decides by is of no use any more when it took as long as the lease of what it replaces. */
+    private static final int DECIDING_TIMEOUT_MILLIS = 2_000;
     /** As long as an index over all that was ever changed may take. */
     private static final int ALTER_TIMEOUT_MILLIS = 30 * 60_000;
 
@@ -38,17 +40,22 @@ final class Database {
      * @param task what is done, for the message of a failure
      */
     <T> T read(String task, Work<T> work) {
-        try {
-            return borrow(task, NETWORK_TIMEOUT_MILLIS, connection -> autoCommitting(connection, work));
-        } catch (SQLException failure) {
-            throw unavailable(task, failure, failure);
-        }
+        return autoCommitting(task, NETWORK_TIMEOUT_MILLIS, work);
+    }
+
+    /** As {@link #read}, for what requests and the lease wait for: a connection that is silent is soon replaced. */
+    <T> T readToDecide(String task, Work<T> work) {
+        return autoCommitting(task, DECIDING_TIMEOUT_MILLIS, work);
     }
 
     /** As {@link #read}, for work on tables as such, of which a statement may take its time. */
     <T> T alter(String task, Work<T> work) {
+        return autoCommitting(task, ALTER_TIMEOUT_MILLIS, work);
+    }
+
+    private <T> T autoCommitting(String task, int timeoutMillis, Work<T> work) {
         try {
-            return borrow(task, ALTER_TIMEOUT_MILLIS, connection -> autoCommitting(connection, work));
+            return borrow(task, timeoutMillis, connection -> autoCommitting(connection, work));
         } catch (SQLException failure) {
             throw unavailable(task, failure, failure);
         }
@@ -161,7 +168,7 @@ final class Database {
     private static int boundWaiting(Connection connection, int timeoutMillis) {
         try {
             int before = connection.getNetworkTimeout();
-            if (timeoutMillis == NETWORK_TIMEOUT_MILLIS && before > 0 && before <= timeoutMillis) {
+            if (timeoutMillis != ALTER_TIMEOUT_MILLIS && before > 0 && before <= timeoutMillis) {
                 return -1;
             }
             connection.setNetworkTimeout(Runnable::run, timeoutMillis);

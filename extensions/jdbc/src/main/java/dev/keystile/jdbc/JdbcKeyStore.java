@@ -90,7 +90,7 @@ public final class JdbcKeyStore implements KeyStore {
      * <p>{@link #close} leaves the data source alone. Its connections must be its own: with one that takes part in the
      * transactions of the application, such as a transaction-aware proxy, a change would be committed together with what
      * the application has not finished. How long to wait for a connection is for the data source to say; a statement
-     * gets 5 seconds of silence where the driver can bound that.
+     * gets 5 seconds of silence where the driver can bound that, one that reads a key or the change log 2.
      *
      * @throws UnavailableException  if the database cannot be reached, or does not let the tables be made
      * @throws IllegalStateException if the database is none of those, or its tables are of a later version than this one
@@ -107,7 +107,7 @@ public final class JdbcKeyStore implements KeyStore {
 
     @Override
     public Optional<ApiKey> find(KeyId id) {
-        return database.read(
+        return database.readToDecide(
                 "find key " + id,
                 connection -> new Sql(KeyRows.FIND, id.text())
                         .read(
@@ -182,7 +182,7 @@ public final class JdbcKeyStore implements KeyStore {
     @Override
     public KeyChanges changesSince(long revision, int limit) {
         requirePositive(limit);
-        return database.read("tell what changed", connection -> ChangeLog.since(connection, revision, limit));
+        return database.readToDecide("tell what changed", connection -> ChangeLog.since(connection, revision, limit));
     }
 
     private static void requirePositive(int limit) {

@@ -3,6 +3,7 @@ package dev.keystile.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import com.zaxxer.hikari.util.DriverDataSource;
 import dev.keystile.config.KeyStoreProvider;
 import dev.keystile.config.Setting;
 import dev.keystile.key.KeyStore;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
@@ -25,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Opens the store of {@code store.type = jdbc}: a {@link JdbcKeyStore} with a connection pool of its own, which the store
  * closes with itself.
  *
- * <p>A database that is gone is noticed after one second at most, which is how long a connection is waited for. Safe for
- * use by many threads.
+ * <p>A database that is gone is noticed after one second at most, which is how long a connection is waited for, and one that is
+ * back within a quarter of a second. Safe for use by many threads.
  */
 public final class JdbcKeyStoreProvider implements KeyStoreProvider {
 
@@ -130,24 +132,25 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         HikariConfig config = new HikariConfig();
         config.setPoolName("keystile");
         config.setJdbcUrl(url);
-        config.setUsername(values.get(USER.name()));
-        config.setPassword(values.get(PASSWORD.name()));
         config.setMaximumPoolSize(poolSize(values, problems));
         config.setMinimumIdle(1);
         config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
         config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new EvictAfterFailure());
-        connectBounds(url).forEach(config::addDataSourceProperty);
+        Properties driver = new Properties();
+        driver.putAll(connectBounds(url));
         if (scheme(url).equals("jdbc:postgresql:")) {
             // Rows that are written together travel as one statement.
-            config.addDataSourceProperty("reWriteBatchedInserts", "true");
+            driver.setProperty("reWriteBatchedInserts", "true");
         }
         if (scheme(url).equals("jdbc:h2:")) {
             // Whoever makes its tables needs two.
             config.setMaximumPoolSize(Math.max(2, config.getMaximumPoolSize()));
-            h2Settings(url).forEach(config::addDataSourceProperty);
+            driver.putAll(h2Settings(url));
         }
+        config.setDataSource(new RetryingDataSource(
+                new DriverDataSource(url, null, driver, values.get(USER.name()), values.get(PASSWORD.name()))));
         return config;
     }
 

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.h2.tools.Server;
 import org.junit.jupiter.api.Test;
@@ -275,6 +276,26 @@ final class JdbcKeyStoreProviderTest {
             assertThat(issue(store, key(2)).revision()).isEqualTo(2);
         } finally {
             server.stop();
+        }
+    }
+
+    /** Or what tries to connect would outlive the application. */
+    @Test
+    void close_databaseGone_endsTheThreadsOfThePool() throws Exception {
+        Server server = start("0");
+        String url = "jdbc:h2:tcp://localhost:" + server.getPort() + "/" + directory.resolve("keys");
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        try (KeyStore store = provider.open(Map.of("store.url", url))) {
+            server.stop();
+            assertThatUnavailable(() -> store.find(id(1)));
+        } finally {
+            server.stop();
+        }
+        for (Thread each : Thread.getAllStackTraces().keySet()) {
+            if (!before.contains(each) && each.getName().startsWith("keystile:")) {
+                each.join(QUICKLY.toMillis());
+                assertThat(each.isAlive()).as(each.getName()).isFalse();
+            }
         }
     }
 

@@ -1,0 +1,114 @@
+package dev.keystile.jdbc;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+
+/**
+ * Where the pool of a store gets its connections from: once there was one, a database that cannot be reached is tried again every
+ * quarter of a second, until it is there or the pool is closed.
+ *
+ * <p>The pool by itself waits twice as long after each failure, up to five seconds, and for so long it would not see that a
+ * database is back. Whatever the database refuses by name, such as a password, is told to the pool, which is in no hurry
+ * then.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class RetryingDataSource implements DataSource {
+
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
+    /** Connections that fail, resources that are used up, servers that start or stop, and the first of these in H2's words. */
+    private static final Set<String> PASSING = Set.of("08", "53", "57", "90067");
+
+    private final DataSource dataSource;
+    private final Duration pause;
+    private volatile boolean wasReached;
+
+    RetryingDataSource(DataSource dataSource) {
+        this(dataSource, PAUSE);
+    }
+
+    /** As above, with a pause that a test has time for. */
+    RetryingDataSource(DataSource dataSource, Duration pause) {
+        this.dataSource = dataSource;
+        this.pause = pause;
+    }
+
+    /** Blocks while the database cannot be reached, if it could be before; an interrupt ends that. */
+    @Override
+    public Connection getConnection() throws SQLException {
+        while (true) {
+            try {
+                Connection connection = dataSource.getConnection();
+                wasReached = true;
+                return connection;
+            } catch (SQLException failure) {
+                if (!wasReached || !mayPass(failure)) {
+                    throw failure;
+                }
+                pause(failure);
+            }
+        }
+    }
+
+    private static boolean mayPass(SQLException failure) {
+        String state = failure.getSQLState();
+        return state != null && PASSING.stream().anyMatch(state::startsWith);
+    }
+
+    private void pause(SQLException failure) throws SQLException {
+        try {
+            TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        }
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("the data source has its user");
+    }
+
+    @Override
+    public PrintWriter getLogWriter() throws SQLException {
+        return dataSource.getLogWriter();
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) throws SQLException {
+        dataSource.setLogWriter(out);
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        dataSource.setLoginTimeout(seconds);
+    }
+
+    @Override
+    public int getLoginTimeout() throws SQLException {
+        return dataSource.getLoginTimeout();
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        return dataSource.getParentLogger();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return dataSource.unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return dataSource.isWrapperFor(type);
+    }
+}
