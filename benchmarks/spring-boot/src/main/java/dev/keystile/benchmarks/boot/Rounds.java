@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -32,6 +33,7 @@ public final class Rounds {
 
     private static final List<String> GUARDS = List.of("none", "keystile", "spring-security");
     private static final String CONNECTIONS = "32";
+    /** What Linux counts processor time in, for processes, whatever its own clock does. */
     private static final long TICKS_A_SECOND = 100;
     private static final int WARM_UP_TURNS = 2;
 
@@ -254,7 +256,9 @@ public final class Rounds {
         /** It ends with its input. */
         void stop() throws Exception {
             process.getOutputStream().close();
-            process.waitFor();
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
             output.close();
         }
     }
