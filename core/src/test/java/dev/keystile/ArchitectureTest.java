@@ -173,6 +173,8 @@ final class ArchitectureTest {
         "key.UsageCount",
         "key.UsageStore",
         "key.ApiKey",
+        "key.ChangeHints",
+        "key.HintListeners",
         "key.Argon2Cost",
         "key.CredentialFormat",
         "key.ExpiryListener",
