@@ -129,6 +129,7 @@ final class ArchitectureTest {
         "Keystile",
         "KeystileBuilder",
         "KeystileHealth",
+        "config.ChangeHintsProvider",
         "config.CredentialFormatProvider",
         "config.KeyStoreProvider",
         "config.RateLimiterProvider",

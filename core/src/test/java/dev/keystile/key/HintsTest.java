@@ -2,13 +2,20 @@ package dev.keystile.key;
 
 import static dev.keystile.key.KeyEnvironment.LIVE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keystile.Await;
 import dev.keystile.FaultyStore;
+import dev.keystile.Keystile;
+import dev.keystile.KeystileBuilder;
 import dev.keystile.key.Verification.Verified;
+import dev.keystile.scope.Rule;
+import dev.keystile.scope.ScopePolicy;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -229,6 +236,35 @@ class HintsTest {
         assertThat(hints.closed).isTrue();
     }
 
+    private KeystileBuilder facade(KeyStore over) {
+        return Keystile.builder(over)
+                .prefixes(KeyPrefix.secret("tk_live_", LIVE))
+                .rules(ScopePolicy.builder()
+                        .rule(Rule.parse("a", "GET /a authenticated"))
+                        .build());
+    }
+
+    @Test
+    void hintsOfTheBuilder_areOpenedWithTheFacade_tellItsChanges_andAreClosedWithIt() {
+        LocalHints hints = new LocalHints();
+        try (Keystile keystile = facade(KeyStore.inMemory()).hints(() -> hints).build()) {
+            keystile.keyManager().issue(NewKey.of("acme", "a key", LIVE).build(), OPERATOR);
+            assertThat(hints.told).hasValue(1);
+            assertThat(hints.listeners.isEmpty()).isFalse();
+        }
+        assertThat(hints.listeners.isEmpty()).isTrue();
+        assertThat(hints.closed).isTrue();
+    }
+
+    @Test
+    void hintsOfTheBuilder_areClosed_whereNothingComesOfIt() {
+        LocalHints hints = new LocalHints();
+        store.goDown();
+        assertThatExceptionOfType(UnavailableException.class)
+                .isThrownBy(() -> facade(store).hints(() -> hints).build());
+        assertThat(hints.closed).isTrue();
+    }
+
     /** A commit that was not answered may have been made. */
     @Test
     void hintedStore_tellsOfAChangeThatFailed() {
@@ -238,8 +274,7 @@ class HintsTest {
         faulty.goDown();
         List<Runnable> changes = List.of(
                 () -> hinted.apply(List.<KeyChange>of()),
-                () -> hinted.apply(
-                        new AccountChange("acme", true, "test", java.util.Optional.empty(), java.time.Instant.EPOCH)));
+                () -> hinted.apply(new AccountChange("acme", true, "test", Optional.empty(), Instant.EPOCH)));
 
         assertThat(Stream.of(0, 1).filter(n -> fails(changes.get(n)))).hasSize(2);
 
