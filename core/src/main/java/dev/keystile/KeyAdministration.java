@@ -28,7 +28,7 @@ public final class KeyAdministration implements AutoCloseable {
         this.format = builder.format();
         this.catalog = builder.catalog();
         this.plans = builder.planNames();
-        this.inspector = builder.verifier(format).inspector();
+        this.inspector = builder.verifier(store, format).inspector();
         this.manager = inspector.manager(catalog, plans, builder.issuers());
     }
 

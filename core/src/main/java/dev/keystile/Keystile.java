@@ -91,7 +91,7 @@ public final class Keystile implements AutoCloseable {
     /** When a failure is worth a warning again: an outage, or one damaged key, must not flood the log. */
     private final AtomicLong nextWarningNanos;
 
-    Keystile(KeystileBuilder builder, RateLimiter limiter) {
+    Keystile(KeystileBuilder builder, KeyStore store, RateLimiter limiter) {
         this.time = builder.time();
         this.wallClock = new WallClock(time);
         this.nextWarningNanos = new AtomicLong(time.nanoTime());
@@ -105,10 +105,10 @@ public final class Keystile implements AutoCloseable {
         this.failures = builder.failures();
         this.proxies = builder.trustedProxies();
         this.listeners = builder.listeners().toArray(DecisionListener[]::new);
-        this.store = builder.store();
+        this.store = store;
         this.callers = builder.callers();
         this.format = builder.format();
-        this.verifier = builder.verifier(format).build(callers::callerOf);
+        this.verifier = builder.verifier(store, format).build(callers::callerOf);
         this.manager = verifier.manager(catalog, callers.plans(), builder.issuers());
         // The last, for it begins a thread.
         this.usage = builder.usage();

@@ -9,6 +9,7 @@ import dev.keystile.http.ErrorTexts;
 import dev.keystile.http.HeaderFormat;
 import dev.keystile.http.RetryAfter;
 import dev.keystile.http.TrustedProxies;
+import dev.keystile.key.ChangeHints;
 import dev.keystile.key.CredentialFormat;
 import dev.keystile.key.ExpiryListener;
 import dev.keystile.key.ImportFormat;
@@ -84,6 +85,7 @@ public final class KeystileBuilder {
     private Optional<String> defaultPlan = Optional.empty();
     private Optional<RateLimiter> limiter = Optional.empty();
     private @Nullable Supplier<? extends RateLimiter> limiterOpener;
+    private @Nullable Supplier<? extends ChangeHints> hintsOpener;
     private Optional<RateLimit> failureLimit = Optional.of(RateLimit.perMinute(100));
     private OptionalInt failureAddresses = OptionalInt.empty();
     private TrustedProxies trustedProxies = TrustedProxies.none();
@@ -230,6 +232,16 @@ public final class KeystileBuilder {
     public KeystileBuilder limiter(Supplier<? extends RateLimiter> opener) {
         once("limiter");
         this.limiterOpener = opener;
+        return this;
+    }
+
+    /**
+     * What opens a way to tell other processes of changes, besides that of the store; it is asked once, when the facade is built
+     * and all else was found right. What it gives is closed with the facade.
+     */
+    public KeystileBuilder hints(Supplier<? extends ChangeHints> opener) {
+        once("hints");
+        this.hintsOpener = opener;
         return this;
     }
 
@@ -598,8 +610,21 @@ public final class KeystileBuilder {
         if (!problems.isEmpty()) {
             throw new InvalidConfigurationException(problems);
         }
+        if (hintsOpener == null) {
+            return build(store);
+        }
+        ChangeHints hints = hintsOpener.get();
+        try {
+            return build(KeyStore.hintedBy(hints, store));
+        } catch (RuntimeException failure) {
+            hints.close();
+            throw failure;
+        }
+    }
+
+    private Keystile build(KeyStore over) {
         if (limiterOpener == null) {
-            return new Keystile(this, limiter.orElseGet(() -> RateLimiter.inMemory(time, 1_000_000)));
+            return new Keystile(this, over, limiter.orElseGet(() -> RateLimiter.inMemory(time, 1_000_000)));
         }
         RateLimiter opened = limiterOpener.get();
         try {
@@ -607,7 +632,7 @@ public final class KeystileBuilder {
             if (!uncountable.isEmpty()) {
                 throw new InvalidConfigurationException(uncountable);
             }
-            return new Keystile(this, opened);
+            return new Keystile(this, over, opened);
         } catch (RuntimeException failure) {
             opened.close();
             throw failure;
@@ -707,8 +732,8 @@ public final class KeystileBuilder {
                 ConcurrentHashMap.newKeySet());
     }
 
-    KeyVerifier.Builder verifier(KeyFormat format) {
-        KeyVerifier.Builder verifier = KeyVerifier.builder(store, format).time(time);
+    KeyVerifier.Builder verifier(KeyStore over, KeyFormat format) {
+        KeyVerifier.Builder verifier = KeyVerifier.builder(over, format).time(time);
         formats.forEach(verifier::format);
         verifier.imports(imports);
         importedHasher.ifPresent(verifier::importedHasher);

@@ -29,11 +29,13 @@ public final class FaultyStore implements KeyStore {
 
     private final KeyStore store;
     private final AtomicInteger finds = new AtomicInteger();
+    private final AtomicInteger logReads = new AtomicInteger();
     private final List<KeyChange> changes = new CopyOnWriteArrayList<>();
     private final List<KeyId> damaged = new CopyOnWriteArrayList<>();
     private volatile Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean logUnreadable;
     private volatile boolean polled;
+    private volatile long firstInLog;
     private volatile OptionalLong lastRevision = OptionalLong.empty();
     private volatile Runnable beforeFinds = () -> {};
     private volatile Runnable afterFind = () -> {};
@@ -41,6 +43,7 @@ public final class FaultyStore implements KeyStore {
     private volatile Runnable afterList = () -> {};
     private volatile Runnable afterApply = () -> {};
     private volatile Runnable afterLogRead = () -> {};
+    private volatile Runnable beforeLogReads = () -> {};
 
     public FaultyStore(KeyStore store) {
         this.store = store;
@@ -66,7 +69,7 @@ public final class FaultyStore implements KeyStore {
         logUnreadable = true;
     }
 
-    /** The log is as readable to the thread that polls as to the test. */
+    /** The log is as readable to the thread that polls as to the test, and to whoever listens from now on hints are passed on. */
     public void letPoll() {
         polled = true;
     }
@@ -116,6 +119,16 @@ public final class FaultyStore implements KeyStore {
         };
     }
 
+    /** Does something each time, on the thread that reads the log, before it is read. */
+    public void beforeLogReads(Runnable step) {
+        beforeLogReads = step;
+    }
+
+    /** The log does not tell any more what came before a revision. */
+    public void cutLogBefore(long revision) {
+        firstInLog = revision;
+    }
+
     /** The log is shorter than it was, as after a backup was played back. */
     public void goBackTo(long revision) {
         lastRevision = OptionalLong.of(revision);
@@ -134,6 +147,11 @@ public final class FaultyStore implements KeyStore {
     /** How often a key was read. */
     public int finds() {
         return finds.get();
+    }
+
+    /** How often the log was read. */
+    public int logReads() {
+        return logReads.get();
     }
 
     private <T> T unlessDown(Supplier<T> work) {
@@ -212,11 +230,21 @@ public final class FaultyStore implements KeyStore {
         if (logUnreadable || (!polled && Thread.currentThread().getName().startsWith("keystile-changes"))) {
             throw new UnavailableException("the log cannot be read");
         }
+        logReads.incrementAndGet();
+        beforeLogReads.run();
+        if (revision < firstInLog - 1) {
+            return KeyChanges.anything(store.revision());
+        }
         KeyChanges changes = unlessDown(() -> lastRevision.isPresent()
                 ? new KeyChanges(List.of(), lastRevision.getAsLong(), false)
                 : store.changesSince(revision, limit));
         afterLogRead.run();
         return changes;
+    }
+
+    @Override
+    public Listening listen(Runnable changed) {
+        return polled ? store.listen(changed) : () -> {};
     }
 
     @Override

@@ -108,6 +108,13 @@ final class SettingCatalog {
                     "Where keys are kept. `memory` forgets them at the end of the process.",
                     "jdbc"),
             Setting.of(
+                    "hints.type",
+                    "`none`, or that of an extension such as `redis`",
+                    "none",
+                    "How nodes tell each other that a key was changed, so that they need not wait for the next reading of the"
+                            + " change log: for stores that do not do it themselves, as `jdbc` does on PostgreSQL.",
+                    "redis"),
+            Setting.of(
                     "scopes",
                     "list of scopes",
                     "those the rules name",

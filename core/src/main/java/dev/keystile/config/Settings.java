@@ -136,7 +136,12 @@ public final class Settings {
                 ServiceLoader.load(RateLimiterProvider.class, Settings.class.getClassLoader())) {
             all.addAll(provider.settings());
         }
-        return List.copyOf(all);
+        for (ChangeHintsProvider provider :
+                ServiceLoader.load(ChangeHintsProvider.class, Settings.class.getClassLoader())) {
+            all.addAll(provider.settings());
+        }
+        // Parts of one extension share settings.
+        return all.stream().distinct().toList();
     }
 
     /**
@@ -295,6 +300,7 @@ public final class Settings {
         new FormatSettings(values).addTo(builder);
         new ScopeSettings(values).addTo(builder);
         new LimitSettings(values, new LimiterSettings()).addTo(builder);
+        new HintSettings().addTo(builder, values);
         new UsageSettings(values).addTo(builder);
         new AnswerSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
@@ -315,6 +321,8 @@ public final class Settings {
         known.addAll(FormatSettings.settings());
         known.addAll(
                 new LimiterSettings().settings(problemFreeValue("limiter.type").strip()));
+        known.addAll(
+                new HintSettings().settings(problemFreeValue(HintSettings.TYPE).strip()));
         return new SettingValues(own, duplicates, known, variables);
     }
 }

@@ -27,6 +27,7 @@ final class InMemoryKeyStore implements KeyStore {
     private final List<AuditEntry> log = new ArrayList<>();
 
     private final UsageStore usage = new InMemoryUsageStore();
+    private final HintListeners listeners = new HintListeners();
 
     @Override
     public synchronized Optional<ApiKey> find(KeyId id) {
@@ -90,7 +91,13 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     @Override
-    public synchronized List<ApiKey> apply(List<KeyChange> changes) {
+    public List<ApiKey> apply(List<KeyChange> changes) {
+        List<ApiKey> applied = applyAll(changes);
+        listeners.hint();
+        return applied;
+    }
+
+    private synchronized List<ApiKey> applyAll(List<KeyChange> changes) {
         Set<KeyId> ids = new HashSet<>();
         for (KeyChange change : changes) {
             ApiKey wanted = change.key();
@@ -128,7 +135,15 @@ final class InMemoryKeyStore implements KeyStore {
     }
 
     @Override
-    public synchronized boolean apply(AccountChange change) {
+    public boolean apply(AccountChange change) {
+        boolean changed = applyOne(change);
+        if (changed) {
+            listeners.hint();
+        }
+        return changed;
+    }
+
+    private synchronized boolean applyOne(AccountChange change) {
         if (suspended.containsKey(change.account()) == change.suspended()) {
             return false;
         }
@@ -187,6 +202,11 @@ final class InMemoryKeyStore implements KeyStore {
             entry.key().ifPresentOrElse(changed::add, () -> accounts.add(entry.account()));
         }
         return new KeyChanges(changed, accounts, to, to < log.size());
+    }
+
+    @Override
+    public Listening listen(Runnable changed) {
+        return listeners.add(changed);
     }
 
     @Override

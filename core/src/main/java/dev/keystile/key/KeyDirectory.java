@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -37,6 +37,9 @@ final class KeyDirectory<V> implements AutoCloseable {
 
     static final Duration LEASE = Duration.ofSeconds(2);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
+    /** Between two reads of the log for hints, so that a flood of them becomes no flood of reads. */
+    private static final Duration HINT_INTERVAL = Duration.ofMillis(10);
+
     private static final int CHANGES_A_READ = 1000;
     /** Whoever is silent for longer does not answer: a process that pauses for less is not to be told as an outage. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
@@ -67,7 +70,12 @@ final class KeyDirectory<V> implements AutoCloseable {
     private final KeyReads<Optional<KnownKey<V>>> reads;
     private final ScheduledExecutorService poller;
     private final ScheduledFuture<?> polls;
+    private final KeyStore.Listening hints;
+    /** Whether a read of the log was hinted at and has not begun. */
+    private final AtomicBoolean hinted = new AtomicBoolean();
+
     private long revision;
+    private volatile long hintedPollNanos;
     private volatile boolean polling = true;
     private volatile long leaseEndNanos;
     /** When the last read of a key began that the store answered; reads of the log are known by the lease. */
@@ -96,9 +104,39 @@ final class KeyDirectory<V> implements AutoCloseable {
         ReadWriteLock locks = new ReentrantReadWriteLock();
         this.publishing = locks.readLock();
         this.nonePublishing = locks.writeLock();
-        this.poller = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("keystile-changes"));
+        this.hintedPollNanos = began - HINT_INTERVAL.toNanos();
+        this.poller = DaemonThreads.one("keystile-changes");
         this.polls = poller.scheduleWithFixedDelay(
                 this::poll, POLL_INTERVAL.toMillis(), POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        this.hints = listen();
+    }
+
+    private KeyStore.Listening listen() {
+        try {
+            return store.listen(this::hint);
+        } catch (RuntimeException failure) {
+            LOG.warn("the key store gives no hints; its change log is read every {}", POLL_INTERVAL, failure);
+            return () -> {};
+        }
+    }
+
+    /** Has the log read soon, on the thread that reads it. Hints that come until that begins are heard by the same read. */
+    private void hint() {
+        if (!hinted.compareAndSet(false, true)) {
+            return;
+        }
+        long since = time.nanoTime() - hintedPollNanos;
+        Duration wait = since >= HINT_INTERVAL.toNanos() ? Duration.ZERO : HINT_INTERVAL.minusNanos(Math.max(0, since));
+        if (!DaemonThreads.later(poller, this::pollHinted, wait)) {
+            hinted.set(false);
+        }
+    }
+
+    private void pollHinted() {
+        hintedPollNanos = time.nanoTime();
+        // First: what is committed from now on, this read may miss.
+        hinted.set(false);
+        poll();
     }
 
     /** Reads the change log and renews the lease; on failure the lease runs out by itself. */
@@ -110,6 +148,12 @@ final class KeyDirectory<V> implements AutoCloseable {
                 changes = store.changesSince(revision, CHANGES_A_READ);
                 if (changes.revision() < revision) {
                     LOG.warn("the key store went back from revision {} to {}", revision, changes.revision());
+                    forgetAll();
+                }
+                if (changes.anything()) {
+                    LOG.warn(
+                            "the change log of the key store was cut behind revision {}; all keys are read anew",
+                            revision);
                     forgetAll();
                 }
                 changes.changed().forEach(this::forget);
@@ -308,7 +352,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         }
     }
 
-    /** The store was restored from a backup: a secret's number may be given to another one now. */
+    /** The store may have been restored from a backup: a secret's number may be given to another one now. */
     private void forgetAll() {
         generation.incrementAndGet();
         entries.keySet().forEach(this::drop);
@@ -349,6 +393,7 @@ final class KeyDirectory<V> implements AutoCloseable {
 
     @Override
     public void close() {
+        hints.close();
         polls.cancel(false);
         reads.close();
         DaemonThreads.end(poller);

@@ -93,7 +93,9 @@ public interface KeyStore extends AutoCloseable {
     long revision();
 
     /**
-     * What was committed after a revision, oldest first, in portions of at most {@code limit} changes.
+     * What was committed after a revision, oldest first, in portions of at most {@code limit} changes. Where the log has been
+     * cut since, and what it held is not known any more, {@linkplain KeyChanges#anything anything} may have changed: a gap is
+     * never passed over.
      *
      * @param revision 0 or less for all; of a revision that was never stored, the answer holds no change and tells where
      *                 the log ends
@@ -101,6 +103,30 @@ public interface KeyStore extends AutoCloseable {
      * @throws IllegalArgumentException if the limit is below 1
      */
     KeyChanges changesSince(long revision, int limit);
+
+    /**
+     * Has a listener hear that something may have changed, so that it reads the log at once and not only with its next round.
+     *
+     * <p>Hints make that sooner; nothing depends on them. They come from any thread, also while this is being called; too often,
+     * for nothing, or, as unless overridden, never. A store that gives hints gives one after the commit of each change that was
+     * made through it, and those of others as it can. While it cannot, it tries again by itself, and gives one when it can
+     * again. It may keep a thread and a connection for it while somebody listens.
+     *
+     * @param changed neither blocks nor throws
+     * @return ends it: soon afterwards there are no more
+     */
+    default Listening listen(Runnable changed) {
+        return () -> {};
+    }
+
+    /** That somebody listens, until it is closed. Closing it again has no effect. */
+    @FunctionalInterface
+    interface Listening extends AutoCloseable {
+
+        /** Ends it; throws nothing. */
+        @Override
+        void close();
+    }
 
     /** Where the use of these keys is kept; {@link UsageStore#none()} where it is not. */
     default UsageStore usage() {
@@ -110,6 +136,14 @@ public interface KeyStore extends AutoCloseable {
     /** Lets go of connections; without effect on what is stored. */
     @Override
     void close();
+
+    /**
+     * A store whose changes are told to other processes by hints of another kind than its own, besides those. It closes the store
+     * and the hints.
+     */
+    static KeyStore hintedBy(ChangeHints hints, KeyStore store) {
+        return new HintedKeyStore(hints, store);
+    }
 
     /** A store in the memory of this process: for tests and for trying things out. It forgets no change. */
     static KeyStore inMemory() {

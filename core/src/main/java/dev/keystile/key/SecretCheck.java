@@ -240,6 +240,11 @@ final class SecretCheck {
             boolean more = true;
             while (more && revision < end) {
                 KeyChanges portion = store.changesSince(revision, (int) Math.min(CHANGES_SAMPLED, end - revision));
+                if (portion.anything()) {
+                    // The log was cut; the newer half may be left of it.
+                    revision += (end - revision + 1) / 2;
+                    continue;
+                }
                 changed.addAll(portion.changed());
                 revision = portion.revision();
                 more = portion.more();

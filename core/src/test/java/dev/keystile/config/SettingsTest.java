@@ -230,6 +230,7 @@ final class SettingsTest {
                                     .word())
                             .isEqualTo("key-environment-not-served"),
                     "environments = live"),
+            new Effect("hints.type", it -> assertThat(digest(it)).isNotEmpty(), "hints.type = none"),
             new Effect("store.type", it -> assertThat(digest(it)).isNotEmpty(), "store.type = memory"),
             new Effect(
                     "scopes",
@@ -599,6 +600,7 @@ final class SettingsTest {
                 one("key.pepper: a pepper of 5 bytes", "key.hash = hmac-sha256", "key.pepper = short"),
                 one("key.pepper: a pepper of 5 bytes", "key.pepper = short"),
                 one("limiter.type: 'redis'", "limiter.type = redis"),
+                one("hints.type: 'redis': expected one of [none]", "hints.type = redis"),
                 one("limiter.partitions: '0'", "limiter.partitions = 0"),
                 one(
                         "failures.limit: '-1': expected <count>/<window> [burst <count>], such as 100/1m, or none",

@@ -20,16 +20,17 @@ final class DataSourceStore {
     /**
      * Opens over the one that is named, or else over the only one or the primary one; empty if there is none.
      *
+     * @param listen whether one of its connections is kept for good, on which PostgreSQL tells what other processes change
      * @throws IllegalArgumentException if there is no such, or nothing tells which of several it is
      */
-    static Optional<Supplier<KeyStore>> of(ApplicationContext context, Optional<String> name) {
+    static Optional<Supplier<KeyStore>> of(ApplicationContext context, Optional<String> name, boolean listen) {
         String[] names = context.getBeanNamesForType(DataSource.class, true, false);
         if (name.isPresent()) {
             if (!Arrays.asList(names).contains(name.get())) {
                 throw new IllegalArgumentException(SettingsReader.DATA_SOURCE + ": '" + name.get()
                         + "' is no bean of the type DataSource: expected one of " + Arrays.toString(names));
             }
-            return Optional.of(() -> open(context.getBean(name.get(), DataSource.class)));
+            return Optional.of(() -> open(context.getBean(name.get(), DataSource.class), listen));
         }
         if (names.length == 0) {
             return Optional.empty();
@@ -39,16 +40,16 @@ final class DataSourceStore {
                     SettingsReader.DATA_SOURCE + " is missing: there are several beans of the type"
                             + " DataSource, and none is primary: expected one of " + Arrays.toString(names));
         }
-        return Optional.of(() -> open(context.getBean(DataSource.class)));
+        return Optional.of(() -> open(context.getBean(DataSource.class), listen));
     }
 
     /** Its connections must be its own: a change of a key is not undone because the application's transaction is. */
-    private static KeyStore open(DataSource given) {
+    private static KeyStore open(DataSource given, boolean listen) {
         DataSource own = given;
         if (ClassUtils.isPresent(PROXY, DataSourceStore.class.getClassLoader())) {
             own = Proxies.behind(given);
         }
-        return JdbcKeyStore.open(own);
+        return listen ? JdbcKeyStore.open(own, own) : JdbcKeyStore.open(own);
     }
 
     /** Knows spring-jdbc, which need not be there. */

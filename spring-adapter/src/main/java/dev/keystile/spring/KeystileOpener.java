@@ -100,7 +100,7 @@ final class KeystileOpener {
             problems.add(withoutStore(type, hasUrl, hasJdbc, name));
             return Optional.empty();
         }
-        Optional<Supplier<KeyStore>> store = DataSourceStore.of(context, name);
+        Optional<Supplier<KeyStore>> store = DataSourceStore.of(context, name, isListening());
         if (store.isEmpty()) {
             problems.add(withoutStore(type, hasUrl, hasJdbc, name));
         }
@@ -114,6 +114,15 @@ final class KeystileOpener {
             }
         }
         return store;
+    }
+
+    /** With a data source of the application's only where it is asked for: it takes one of its connections for good. */
+    private boolean isListening() {
+        String listen = settings.value("store.listen").orElse("false");
+        if (!listen.equals("true") && !listen.equals("false")) {
+            problems.add("store.listen is '" + listen + "': expected true or false");
+        }
+        return listen.equals("true");
     }
 
     /** Why there is none, and what would make one in Spring. */

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 
 /**
  * What was ever changed, by revision: {@code keystile_change}, which is the audit trail as well, and the counter of revisions
- * {@code keystile_revision}. Lines are added to it, and none is ever changed or taken away.
+ * {@code keystile_revision}. Lines are added to it, and none is ever changed or taken away but by the owner of the tables.
  */
 final class ChangeLog {
 
@@ -57,8 +57,14 @@ final class ChangeLog {
         return new Sql(REVISION + " FOR UPDATE").read(connection, ChangeLog::revision);
     }
 
+    /** What moves the counter of revisions. */
+    @FunctionalInterface
+    interface Counter {
+        void move(Connection connection, long revision) throws SQLException;
+    }
+
     /** Writes lines, 1 or more, of revisions that follow on one another, and moves the counter to the last of them. */
-    static void append(Connection connection, List<AuditEntry> lines) throws SQLException {
+    static void append(Connection connection, Counter counter, List<AuditEntry> lines) throws SQLException {
         Sql.batch(connection, INSERT, lines, (statement, line) -> {
             statement.setLong(1, line.revision());
             statement.setString(2, line.key().map(KeyId::text).orElse(NO_KEY));
@@ -73,10 +79,7 @@ final class ChangeLog {
             statement.setString(7, line.detail());
             statement.setLong(8, line.at().toEpochMilli());
         });
-        new Sql(
-                        "UPDATE keystile_revision SET revision = ? WHERE id = 1",
-                        lines.get(lines.size() - 1).revision())
-                .write(connection);
+        counter.move(connection, lines.get(lines.size() - 1).revision());
     }
 
     /** The last revision. */
@@ -121,9 +124,8 @@ final class ChangeLog {
             told++;
         } while (rows.next());
         if (told < last && told - since < limit) {
-            // Whoever went on would keep a key that was revoked in between.
-            throw new UnavailableException("keystile_change lacks revision " + (told + 1)
-                    + "; a node that was to read it must be started anew");
+            // Whoever went on as if nothing was missing would keep a key that was revoked in between.
+            return KeyChanges.anything(last);
         }
         return new KeyChanges(changed, accounts, told, told < last);
     }

@@ -233,7 +233,8 @@ final class Database {
                 : new SQLException(failure.getClass().getName());
     }
 
-    private static SQLException withoutText(SQLException failure) {
+    /** A failure without the text in which a driver may repeat its URL. */
+    static SQLException withoutText(SQLException failure) {
         SQLException copy = new SQLException(
                 failure.getClass().getName() + "; its text is left out, for it may repeat a row or a URL",
                 failure.getSQLState(),

@@ -2,6 +2,7 @@ package dev.keystile.jdbc;
 
 import dev.keystile.key.KeyQuery;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /** What the databases say in words of their own. */
@@ -58,6 +59,17 @@ enum Dialect {
                     before);
         }
 
+        /** Tells those who listen, with the commit; the revision and nothing of the key, for anybody may listen. */
+        @Override
+        void moveCounter(Connection connection, long revision, boolean telling) throws SQLException {
+            if (telling) {
+                new Sql(MOVE_COUNTER + " RETURNING pg_notify('" + CHANNEL + "', revision::text)", revision)
+                        .read(connection, ResultSet::next);
+            } else {
+                super.moveCounter(connection, revision, false);
+            }
+        }
+
         @Override
         String addToUsage() {
             return INSERT_USAGE + " ON CONFLICT (key_id, hour_ms, outcome)"
@@ -94,6 +106,10 @@ enum Dialect {
         }
     };
 
+    /** On which PostgreSQL tells of changes. */
+    static final String CHANNEL = "keystile_change";
+
+    private static final String MOVE_COUNTER = "UPDATE keystile_revision SET revision = ? WHERE id = 1";
     private static final String INSERT_USAGE =
             "INSERT INTO keystile_usage (key_id, hour_ms, outcome, requests) VALUES (?, ?, ?, ?)";
     private static final String INSERT_LAST_USE = "INSERT INTO keystile_last_use (key_id, used_ms) VALUES (?, ?)";
@@ -132,6 +148,15 @@ enum Dialect {
     void addTrail(Sql sql, String account, long before) {
         // By the account first: H2 finds the index that gives this order by nothing else.
         sql.add("account = ? AND revision < ? ORDER BY account DESC, revision DESC", account, before);
+    }
+
+    /**
+     * Moves the counter of revisions.
+     *
+     * @param telling whether processes that listen shall hear of it, where the database has a way to tell them
+     */
+    void moveCounter(Connection connection, long revision, boolean telling) throws SQLException {
+        new Sql(MOVE_COUNTER, revision).write(connection);
     }
 
     /** Takes a key, an hour, an outcome and a number of requests, and adds. */

@@ -4,6 +4,7 @@ import dev.keystile.key.AccountChange;
 import dev.keystile.key.ApiKey;
 import dev.keystile.key.AuditPage;
 import dev.keystile.key.AuditQuery;
+import dev.keystile.key.HintListeners;
 import dev.keystile.key.KeyChange;
 import dev.keystile.key.KeyChanges;
 import dev.keystile.key.KeyId;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Its tables, whose names begin with {@code keystile_}, are made where they are missing, and brought up to date where an
  * earlier release made them; the scripts {@code dev/keystile/jdbc/V…__….sql} in this jar do it, for Flyway too. {@code
- * keystile_change} is the audit trail as well: lines are added to it, and none is ever changed or taken away.
+ * keystile_change} is the audit trail as well: lines are added to it, and none is ever changed or taken away by the library.
  *
  * <p>A stored row that cannot be a key is an {@link UnavailableException} that names it, never another key. Lists leave it
  * out and warn of it; it can be revoked, and nothing else.
@@ -42,13 +44,20 @@ public final class JdbcKeyStore implements KeyStore {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStore.class);
 
     private final Database database;
+    private final Optional<Connector> listening;
+    private final boolean telling;
     private final Runnable onClose;
+    private final HintListeners listeners = new HintListeners();
     private final Dialect dialect;
     private final KeyLists lists;
     private final UsageStore usage;
+    /** While somebody listens; under the lock of the listeners. */
+    private @Nullable PostgresHints hints;
 
-    private JdbcKeyStore(DataSource dataSource, Runnable onClose) {
+    private JdbcKeyStore(DataSource dataSource, Optional<Connector> listening, boolean telling, Runnable onClose) {
         this.database = new Database(dataSource);
+        this.listening = listening;
+        this.telling = telling;
         this.onClose = onClose;
         this.dialect = database.read("tell its name", Dialect::of);
         this.lists = new KeyLists(dialect);
@@ -97,12 +106,31 @@ public final class JdbcKeyStore implements KeyStore {
      *                               knows
      */
     public static JdbcKeyStore open(DataSource dataSource) {
-        return new JdbcKeyStore(dataSource, () -> {});
+        return new JdbcKeyStore(dataSource, Optional.empty(), true, () -> {});
     }
 
-    /** As {@link #open(DataSource)}, with what {@link #close} shall do. */
-    static JdbcKeyStore open(DataSource dataSource, Runnable onClose) {
-        return new JdbcKeyStore(dataSource, onClose);
+    /**
+     * As {@link #open(DataSource)}, and hears at once what other processes change, on PostgreSQL. For that it keeps a connection for
+     * good, from when a verifier is made over the store until the last one is closed; others it does not take from there.
+     *
+     * @param dataSource what gives connections for all else
+     * @param listening  what gives that connection, made by PostgreSQL's own driver and leading to the database itself, and not by
+     *                   way of a pooler that changes servers between transactions; it may be the same
+     * @throws UnavailableException  as above
+     * @throws IllegalStateException as above
+     */
+    public static JdbcKeyStore open(DataSource dataSource, DataSource listening) {
+        return new JdbcKeyStore(dataSource, Optional.of(listening::getConnection), true, () -> {});
+    }
+
+    /**
+     * As {@link #open(DataSource)}.
+     *
+     * @param listening what makes a connection of its own for hints; where there is none, other processes are told nothing either
+     * @param onClose   what {@link #close} shall do
+     */
+    static JdbcKeyStore open(DataSource dataSource, Optional<Connector> listening, Runnable onClose) {
+        return new JdbcKeyStore(dataSource, listening, listening.isPresent(), onClose);
     }
 
     @Override
@@ -148,19 +176,37 @@ public final class JdbcKeyStore implements KeyStore {
         }
         makeExact();
         String task = ids.size() == 1 ? "change key " + ids.iterator().next() : "change " + ids.size() + " keys";
-        return database.write(task, connection -> KeyWrites.apply(connection, changes));
+        List<ApiKey> applied =
+                database.write(task, connection -> KeyWrites.apply(connection, this::moveCounter, changes));
+        listeners.hint();
+        return applied;
     }
 
     @Override
     public boolean apply(KeyRevocation revocation) {
         makeExact();
-        return database.write("revoke key " + revocation.key(), connection -> KeyWrites.apply(connection, revocation));
+        return hinted(database.write(
+                "revoke key " + revocation.key(),
+                connection -> KeyWrites.apply(connection, this::moveCounter, revocation)));
     }
 
     @Override
     public boolean apply(AccountChange change) {
         makeExact();
-        return database.write("suspend an account or let it in", connection -> KeyWrites.apply(connection, change));
+        return hinted(database.write(
+                "suspend an account or let it in",
+                connection -> KeyWrites.apply(connection, this::moveCounter, change)));
+    }
+
+    private void moveCounter(Connection connection, long revision) throws SQLException {
+        dialect.moveCounter(connection, revision, telling);
+    }
+
+    private boolean hinted(boolean changed) {
+        if (changed) {
+            listeners.hint();
+        }
+        return changed;
     }
 
     @Override
@@ -192,12 +238,51 @@ public final class JdbcKeyStore implements KeyStore {
     }
 
     @Override
+    public Listening listen(Runnable changed) {
+        synchronized (listeners) {
+            Listening listening = listeners.add(changed);
+            if (hints == null && dialect == Dialect.POSTGRESQL && this.listening.isPresent()) {
+                hints = listenByDriver(this.listening.get());
+            }
+            return () -> {
+                listening.close();
+                endHintsWhereNobodyListens();
+            };
+        }
+    }
+
+    /** The driver of PostgreSQL need not be there, or not where this is. */
+    private @Nullable PostgresHints listenByDriver(Connector connector) {
+        try {
+            return PostgresHints.start(connector, listeners);
+        } catch (LinkageError missing) {
+            LOG.warn("what other processes change is not heard of at once: there is no driver of PostgreSQL", missing);
+            return null;
+        }
+    }
+
+    private void endHintsWhereNobodyListens() {
+        synchronized (listeners) {
+            if (hints != null && listeners.isEmpty()) {
+                hints.close();
+                hints = null;
+            }
+        }
+    }
+
+    @Override
     public UsageStore usage() {
         return usage;
     }
 
     @Override
     public void close() {
+        synchronized (listeners) {
+            if (hints != null) {
+                hints.close();
+                hints = null;
+            }
+        }
         onClose.run();
     }
 }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -51,6 +52,16 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
                     + " they and the reading of the change log wait for each other.",
             "8");
 
+    private static final Setting LISTEN = Setting.of(
+            "store.listen",
+            "`true` or `false`",
+            "true",
+            "Whether PostgreSQL tells all processes of a change at once (`LISTEN`, `NOTIFY`), for which each keeps one connection"
+                    + " more. `false` behind a pooler that changes servers between transactions, such as PgBouncer in"
+                    + " transaction mode, for all processes alike; changes are seen with the next reading of the change log"
+                    + " then, as on other databases.",
+            "false");
+
     private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyStoreProvider.class);
 
     private static final String AUTO_SERVER = "AUTO_SERVER=TRUE";
@@ -73,7 +84,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
 
     @Override
     public List<Setting> settings() {
-        return List.of(URL, USER, PASSWORD, POOL_SIZE);
+        return List.of(URL, USER, PASSWORD, POOL_SIZE, LISTEN);
     }
 
     /**
@@ -85,7 +96,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
     public KeyStore open(Map<String, String> values) {
         HikariDataSource pool = pool(values);
         try {
-            return JdbcKeyStore.open(pool, pool::close);
+            return JdbcKeyStore.open(pool, listening(values), pool::close);
         } catch (RuntimeException failure) {
             pool.close();
             throw failure;
@@ -115,7 +126,31 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
                     URL.name() + " holds a password: expected it in " + PASSWORD.name() + ", for drivers repeat URLs");
         }
         poolSize(values, problems);
+        isListening(values, problems);
         return problems;
+    }
+
+    /** What makes a connection past the pool, for one that is kept for good; empty where that is not wanted. */
+    private static Optional<Connector> listening(Map<String, String> values) {
+        if (!isListening(values, new ArrayList<>())) {
+            return Optional.empty();
+        }
+        String url = values.getOrDefault(URL.name(), "").strip();
+        Properties properties = new Properties();
+        properties.putAll(connectBounds(url));
+        properties.setProperty("tcpKeepAlive", "true");
+        Optional.ofNullable(values.get(USER.name())).ifPresent(user -> properties.setProperty("user", user));
+        Optional.ofNullable(values.get(PASSWORD.name()))
+                .ifPresent(password -> properties.setProperty("password", password));
+        return Optional.of(() -> DriverManager.getConnection(url, properties));
+    }
+
+    private static boolean isListening(Map<String, String> values, List<String> problems) {
+        String value = values.getOrDefault(LISTEN.name(), LISTEN.defaultValue());
+        if (!value.equals("true") && !value.equals("false")) {
+            problems.add(LISTEN.name() + " is '" + value + "': expected true or false");
+        }
+        return value.equals("true");
     }
 
     /** The pool of a store, connected. */

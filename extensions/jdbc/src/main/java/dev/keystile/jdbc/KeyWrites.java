@@ -42,7 +42,8 @@ final class KeyWrites {
      *
      * @throws KeyRefusedException if a key is not the one its change was made from, or a new one's account is suspended
      */
-    static List<ApiKey> apply(Connection connection, List<KeyChange> changes) throws SQLException {
+    static List<ApiKey> apply(Connection connection, ChangeLog.Counter counter, List<KeyChange> changes)
+            throws SQLException {
         long revision = ChangeLog.lock(connection);
         // Nobody else changes anything from here on: what is read now stays true until the commit.
         Map<String, Instant> suspended = suspended(
@@ -66,7 +67,7 @@ final class KeyWrites {
             lines.add(line(change, revision));
         }
         write(connection, stored, before);
-        ChangeLog.append(connection, lines);
+        ChangeLog.append(connection, counter, lines);
         return stored;
     }
 
@@ -163,7 +164,8 @@ final class KeyWrites {
      *
      * @return false if the account has no such key, or it is revoked already
      */
-    static boolean apply(Connection connection, KeyRevocation revocation) throws SQLException {
+    static boolean apply(Connection connection, ChangeLog.Counter counter, KeyRevocation revocation)
+            throws SQLException {
         long revision = ChangeLog.lock(connection) + 1;
         int changed = new Sql(
                         "UPDATE keystile_key SET revision = ?, revoked_ms = ?"
@@ -178,6 +180,7 @@ final class KeyWrites {
         }
         ChangeLog.append(
                 connection,
+                counter,
                 List.of(new AuditEntry(
                         revision,
                         revocation.account(),
@@ -195,7 +198,7 @@ final class KeyWrites {
      *
      * @return false if it is as it shall be already
      */
-    static boolean apply(Connection connection, AccountChange change) throws SQLException {
+    static boolean apply(Connection connection, ChangeLog.Counter counter, AccountChange change) throws SQLException {
         long revision = ChangeLog.lock(connection) + 1;
         boolean isSuspended = suspendedAt(connection, change.account()).isPresent();
         if (isSuspended == change.suspended()) {
@@ -210,6 +213,7 @@ final class KeyWrites {
         sql.write(connection);
         ChangeLog.append(
                 connection,
+                counter,
                 List.of(new AuditEntry(
                         revision,
                         change.account(),

@@ -2,6 +2,9 @@ package dev.keystile.jdbc;
 
 import dev.keystile.key.KeyStore;
 import dev.keystile.testkit.KeyStoreContract;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
 
@@ -23,5 +26,16 @@ final class JdbcKeyStoreInMemoryTest extends KeyStoreContract {
     protected KeyStore reopen(KeyStore open) {
         open.close();
         return JdbcKeyStore.open(dataSource);
+    }
+
+    @Override
+    protected boolean cutLog(KeyStore open, long upToRevision) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("DELETE FROM keystile_change WHERE revision <= " + upToRevision);
+            return true;
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 }

@@ -37,6 +37,12 @@ abstract class ServerKeyStoreContract extends KeyStoreContract {
         return JdbcKeyStore.open(pool);
     }
 
+    @Override
+    protected boolean cutLog(KeyStore open, long upToRevision) {
+        database.cutLog(upToRevision);
+        return true;
+    }
+
     @AfterAll
     void drop() {
         pool.close();

@@ -77,6 +77,15 @@ record TestDatabase(DatabaseKind kind, String url, String user, String password,
                 "UPDATE keystile_revision SET revision = 0");
     }
 
+    /** As the owner of the tables may. */
+    void cutLog(long upToRevision) {
+        try {
+            sql("DELETE FROM keystile_change WHERE revision <= " + upToRevision);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
     void sqlOfServer(String statement) {
         try (Connection connection = connect(server);
                 Statement each = connection.createStatement()) {

@@ -385,11 +385,7 @@ public final class RedisRateLimiter implements RateLimiter {
 
         /** What all keys in Redis begin with, up to 64 characters without braces; {@code keystile:} unless set. */
         public Builder keyPrefix(String beginning) {
-            if (beginning.length() > 64 || beginning.contains("{") || beginning.contains("}")) {
-                throw new IllegalArgumentException(
-                        "key prefix '" + beginning + "': expected up to 64 characters without { and }");
-            }
-            this.prefix = beginning;
+            this.prefix = RedisSettings.requirePrefix(beginning);
             return this;
         }
 

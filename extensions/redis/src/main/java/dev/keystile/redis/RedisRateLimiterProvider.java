@@ -22,32 +22,12 @@ import java.util.TreeSet;
  */
 public final class RedisRateLimiterProvider implements RateLimiterProvider {
 
-    private static final Setting URL = Setting.secret(
-            "redis.url",
-            "`redis://<host>[:<port>][/<database>]`, `rediss://…` for TLS,"
-                    + " `redis-sentinel://<host>,<host>/<database>#<master>`; of a cluster some nodes,"
-                    + " `redis://<host>:<port>,<host>:<port>`",
-            "Where Redis is. A user or a password in it stops the start, for URLs are repeated in logs: they stand in"
-                    + " `redis.user` and `redis.password`.",
-            "redis://localhost:6379");
-    private static final Setting USER =
-            Setting.of("redis.user", "text", "`default`, that of Redis", "The user of Redis.", "keystile");
-    private static final Setting PASSWORD =
-            Setting.secret("redis.password", "text", "The user's password.", "${KEYSTILE_REDIS_PASSWORD}");
-    private static final Setting CLUSTER = Setting.of(
-            "redis.cluster", "`true` or `false`", "false", "Whether `redis.url` names nodes of a cluster.", "false");
     private static final Setting TIMEOUT = Setting.of(
             "redis.timeout",
             "duration, `1ms` to `10s`",
             "50ms",
             "How long a request waits for Redis at most.",
             "100ms");
-    private static final Setting PREFIX = Setting.of(
-            "redis.key-prefix",
-            "up to 64 characters without braces",
-            "keystile:",
-            "What all keys in Redis begin with. Applications with limits of their own need one each.",
-            "billing:");
     private static final Setting NODES = Setting.of(
             "limiter.nodes",
             "whole number",
@@ -74,7 +54,15 @@ public final class RedisRateLimiterProvider implements RateLimiterProvider {
 
     @Override
     public List<Setting> settings() {
-        return List.of(URL, USER, PASSWORD, CLUSTER, TIMEOUT, PREFIX, NODES, ON_FAILURE);
+        return List.of(
+                RedisSettings.URL,
+                RedisSettings.USER,
+                RedisSettings.PASSWORD,
+                RedisSettings.CLUSTER,
+                TIMEOUT,
+                RedisSettings.PREFIX,
+                NODES,
+                ON_FAILURE);
     }
 
     @Override
@@ -99,34 +87,21 @@ public final class RedisRateLimiterProvider implements RateLimiterProvider {
     /** What the settings say; what is wrong with them is added to the problems. */
     private static RedisRateLimiter.Builder read(
             Map<String, String> values, List<String> problems, Collection<String> named) {
-        String url = values.getOrDefault(URL.name(), "");
-        RedisRateLimiter.Builder builder = RedisRateLimiter.builder(url);
-        String user = values.getOrDefault(USER.name(), "");
-        String password = values.getOrDefault(PASSWORD.name(), "");
-        builder.user(user).password(password);
-        if (!user.isEmpty() && password.isEmpty()) {
-            problems.add(USER.name() + " is set, and " + PASSWORD.name() + " is not: expected both, or neither");
-        }
-        String cluster = values.getOrDefault(CLUSTER.name(), CLUSTER.defaultValue());
-        if (cluster.equals("true")) {
+        RedisSettings redis = RedisSettings.read(values, problems);
+        RedisRateLimiter.Builder builder =
+                RedisRateLimiter.builder(redis.url()).user(redis.user()).password(redis.password());
+        if (redis.cluster()) {
             builder.cluster();
-        } else if (!cluster.equals("false")) {
-            problems.add(CLUSTER.name() + " is '" + cluster + "': expected true or false");
         }
-        if (url.isEmpty()) {
-            problems.add(URL.name() + " is missing: expected where Redis is, such as " + URL.example());
-        } else {
-            attempt(problems, "", () -> RedisUrl.of(url, cluster.equals("true"), user, password));
-        }
-        attempt(
+        RedisSettings.attempt(
                 problems,
                 TIMEOUT.name() + ": ",
                 () -> builder.timeout(Spans.parse(values.getOrDefault(TIMEOUT.name(), TIMEOUT.defaultValue()))));
-        attempt(
-                problems,
-                PREFIX.name() + ": ",
-                () -> builder.keyPrefix(values.getOrDefault(PREFIX.name(), PREFIX.defaultValue())));
-        attempt(problems, NODES.name() + ": ", () -> builder.nodes(number(values.getOrDefault(NODES.name(), "2"))));
+        if (problems.isEmpty()) {
+            builder.keyPrefix(RedisSettings.prefix(values));
+        }
+        RedisSettings.attempt(
+                problems, NODES.name() + ": ", () -> builder.nodes(number(values.getOrDefault(NODES.name(), "2"))));
         if (values.containsKey(PARTITIONS)) {
             builder.partitions(Integer.parseInt(values.getOrDefault(PARTITIONS, "1")));
         }
@@ -165,14 +140,6 @@ public final class RedisRateLimiterProvider implements RateLimiterProvider {
             return Integer.parseInt(text);
         } catch (NumberFormatException notANumber) {
             throw new IllegalArgumentException("'" + text + "': expected a whole number, 1 or more");
-        }
-    }
-
-    private static void attempt(List<String> problems, String name, Runnable step) {
-        try {
-            step.run();
-        } catch (IllegalArgumentException mistake) {
-            problems.add(name + mistake.getMessage());
         }
     }
 }

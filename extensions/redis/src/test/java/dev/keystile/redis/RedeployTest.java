@@ -2,6 +2,7 @@ package dev.keystile.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keystile.key.ChangeHints;
 import dev.keystile.limit.Charge;
 import dev.keystile.limit.RateLimit;
 import java.io.File;
@@ -31,11 +32,14 @@ final class RedeployTest {
     public static final class Start implements Runnable {
 
         private static final List<RedisRateLimiter> LIMITERS = new ArrayList<>();
+        private static final List<ChangeHints> HINTS = new ArrayList<>();
 
         @Override
         public void run() {
             LIMITERS.add(
                     RedisRateLimiter.builder(System.getProperty("redeploy.url")).open());
+            HINTS.add(
+                    RedisChangeHints.builder(System.getProperty("redeploy.url")).open());
         }
     }
 
@@ -46,6 +50,7 @@ final class RedeployTest {
         public void run() {
             Charge charge = Charge.of(RateLimit.perDay(1_000_000), "keyOne123456", "live:acme", 1);
             Start.LIMITERS.forEach(limiter -> limiter.tryConsume(List.of(charge)));
+            Start.HINTS.forEach(ChangeHints::tell);
         }
     }
 
@@ -55,6 +60,7 @@ final class RedeployTest {
         @Override
         public void run() {
             Start.LIMITERS.forEach(RedisRateLimiter::close);
+            Start.HINTS.forEach(ChangeHints::close);
         }
     }
 

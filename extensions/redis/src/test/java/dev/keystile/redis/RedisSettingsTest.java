@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -137,6 +138,10 @@ final class RedisSettingsTest {
     static Stream<Arguments> mistakes() {
         return Stream.of(
                 mistake("redis.url is missing: expected where Redis is", "redis.url = "),
+                mistake("redis.url is missing: expected where Redis is", "redis.url = ", "hints.type = redis"),
+                mistake("redis.url is missing", "redis.url = ", "hints.type = redis", "limiter.type = memory"),
+                mistake("hints.type: 'radio': expected one of [none, redis]", "hints.type = radio"),
+                mistake("redis.key-prefix: key prefix '{a}'", "redis.key-prefix = {a}", "hints.type = redis"),
                 mistake("redis.url is no URL of Redis: expected one that begins with", "redis.url = localhost:6379"),
                 mistake("redis.url is no URL of Redis: expected one that begins with", "redis.url = http://localhost"),
                 mistake("redis.url holds a user or a password", "redis.url = redis://:hush@localhost"),
@@ -198,6 +203,33 @@ final class RedisSettingsTest {
         try (Keystile keystile = settings.open()) {
             assertThat(keystile.decide(new GetRequest("/a", issue(keystile)))).isInstanceOf(Allowed.class);
             assertThat(redis.commands().keys("billing:{live:acme}9:*")).hasSize(2);
+        }
+    }
+
+    @Test
+    void hints_areInTheRedisOfTheLimiter_orOfNone_andEndWithTheFacade() {
+        for (String limiter : List.of("redis", "memory")) {
+            Settings settings =
+                    settings("hints.type = redis", "limiter.type = " + limiter, "redis.key-prefix = " + limiter + ":");
+            try (Keystile keystile = settings.open()) {
+                assertThat(issue(keystile)).isNotEmpty();
+                until("somebody listens", () -> listening(limiter + ":changed") == 1);
+            }
+            until("nobody listens", () -> listening(limiter + ":changed") == 0);
+        }
+    }
+
+    private static long listening(String channel) {
+        return redis.commands().pubsubNumsub(channel).getOrDefault(channel, 0L);
+    }
+
+    private static void until(String what, BooleanSupplier condition) {
+        long began = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - began)
+                    .as("nanoseconds until %s", what)
+                    .isLessThan(20_000_000_000L);
+            Thread.onSpinWait();
         }
     }
 

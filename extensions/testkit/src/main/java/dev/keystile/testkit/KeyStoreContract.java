@@ -43,6 +43,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,6 +95,21 @@ public abstract class KeyStoreContract {
      */
     protected KeyStore reopen(KeyStore open) {
         return open;
+    }
+
+    /** Whether a store tells listeners of the changes that are made through it; one that never gives hints says false. */
+    protected boolean givesHints() {
+        return true;
+    }
+
+    /**
+     * Takes the changes up to a revision out of the log, as an owner may who keeps the audit trail elsewhere. Refuses unless
+     * overridden: a store that forgets no change needs not.
+     *
+     * @return whether it did
+     */
+    protected boolean cutLog(KeyStore open, long upToRevision) {
+        return false;
     }
 
     @BeforeEach
@@ -662,6 +678,79 @@ public abstract class KeyStoreContract {
         issue(key(1));
 
         assertThatIllegalArgumentException().isThrownBy(() -> store.changesSince(0, limit));
+    }
+
+    @Test
+    void changesSince_beforeWhereTheLogWasCut_saysThatAnythingMayHaveChanged() {
+        List<ApiKey> issued = issueMany(6);
+        long last = store.revision();
+        assumeThat(cutLog(store, issued.get(3).revision()))
+                .as("a log that can be cut")
+                .isTrue();
+
+        for (long revision :
+                new long[] {0, issued.get(0).revision(), issued.get(2).revision()}) {
+            assertThat(store.changesSince(revision, 10)).isEqualTo(KeyChanges.anything(last));
+            assertThat(store.changesSince(revision, 1)).isEqualTo(KeyChanges.anything(last));
+        }
+        assertThat(store.changesSince(issued.get(3).revision(), 10))
+                .isEqualTo(new KeyChanges(ids(issued.subList(4, 6)), last, false));
+
+        assertThat(cutLog(store, last)).isTrue();
+        assertThat(store.changesSince(issued.get(3).revision(), 10)).isEqualTo(KeyChanges.anything(last));
+        assertThat(store.changesSince(last, 10)).isEqualTo(new KeyChanges(List.of(), last, false));
+        assertThat(issue(key(50)).revision()).isGreaterThan(last);
+        assertThat(store.changesSince(last, 10).changed()).containsExactly(id(50));
+    }
+
+    // Hints
+
+    /** What is hinted at is committed: whoever reads the log then finds it. */
+    @Test
+    void listen_eachChange_isHintedAfterItsCommit() {
+        assumeThat(givesHints()).as("a store that gives hints").isTrue();
+        Set<Long> heard = ConcurrentHashMap.newKeySet();
+        try (KeyStore.Listening listening = store.listen(() -> heard.add(store.revision()))) {
+            ApiKey issued = issue(key(1));
+            assertThat(heard).contains(issued.revision());
+            ApiKey revoked =
+                    apply(KeyAction.REVOKE, issued.toBuilder().revokedAt(NOW).build());
+            assertThat(heard).contains(revoked.revision());
+            store.apply(new AccountChange(ACCOUNT, true, ACTOR, Optional.empty(), NOW));
+            assertThat(heard).contains(store.revision()).hasSizeGreaterThanOrEqualTo(3);
+        }
+    }
+
+    @Test
+    void listen_once_andAgain_andClosed_isEachByItself() {
+        assumeThat(givesHints()).as("a store that gives hints").isTrue();
+        AtomicInteger hints = new AtomicInteger();
+        Runnable listener = hints::incrementAndGet;
+        KeyStore.Listening first = store.listen(listener);
+        KeyStore.Listening second = store.listen(listener);
+        first.close();
+        first.close();
+        int before = hints.get();
+        issue(key(1));
+        assertThat(hints.get()).as("hints to the second").isGreaterThan(before);
+
+        second.close();
+        int after = hints.get();
+        issue(key(2));
+        assertThat(hints).as("hints to nobody").hasValue(after);
+    }
+
+    @Test
+    void listen_listenerThatThrows_keepsNoOtherFromHearing_norAChangeFromBeingMade() {
+        AtomicInteger hints = new AtomicInteger();
+        try (KeyStore.Listening broken = store.listen(() -> {
+                    throw new IllegalStateException("a listener that must not throw does");
+                });
+                KeyStore.Listening sound = store.listen(hints::incrementAndGet)) {
+            ApiKey issued = issue(key(1));
+            assertThat(store.find(id(1))).contains(issued);
+            assertThat(hints.get() > 0).isEqualTo(givesHints());
+        }
     }
 
     // Lists
