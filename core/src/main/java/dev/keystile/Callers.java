@@ -77,16 +77,11 @@ record Callers(
         return name.map(plansByName::get).or(() -> defaultPlan);
     }
 
-    List<RateLimit> limitsOf(Rule rule, Optional<String> plan) {
-        List<RateLimit> limits = new ArrayList<>(planOf(plan).map(Plan::limits).orElse(List.of()));
-        rule.limit().map(ruleLimits::get).ifPresent(limits::add);
-        return limits;
-    }
-
     List<RateLimit> limitsOf(Rule rule, ApiKey key) {
-        return limitsOf(rule, key.plan()).stream()
-                .map(limit -> limit.in(key.environment()))
-                .toList();
+        List<RateLimit> limits =
+                new ArrayList<>(planOf(key.plan()).map(Plan::limits).orElse(List.of()));
+        rule.limit().map(ruleLimits::get).ifPresent(limits::add);
+        return limits.stream().map(limit -> limit.in(key.environment())).toList();
     }
 
     /** All that a request takes from the limits that apply; empty if none does. */

@@ -640,12 +640,10 @@ public final class Keystile implements AutoCloseable {
         return format;
     }
 
-    /** The limits that a request under a rule counts against, with a key of this plan; empty for the default plan. */
-    public List<RateLimit> limitsOf(Rule rule, Optional<String> plan) {
-        return callers.limitsOf(rule, plan);
-    }
-
-    /** The limits that a request of a key under a rule counts against, those of its environment where it has a share. */
+    /**
+     * The limits that a request of a key under a rule counts against: those of its plan, or of the default one, then the rule's;
+     * of each the share of the key's environment, where it has one.
+     */
     public List<RateLimit> limitsOf(Rule rule, ApiKey key) {
         return callers.limitsOf(rule, key);
     }

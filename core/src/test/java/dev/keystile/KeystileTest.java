@@ -16,6 +16,7 @@ import dev.keystile.decision.Denied;
 import dev.keystile.decision.Outcome;
 import dev.keystile.http.CredentialSource;
 import dev.keystile.key.Actor;
+import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyId;
 import dev.keystile.key.KeyKind;
 import dev.keystile.key.KeyPrefix;
@@ -868,9 +869,11 @@ final class KeystileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"starter", "gold", ""})
-    void limitsOf_plan_areItsOwnOrTheDefaults(String plan) {
+    void limitsOf_key_areThoseOfItsPlanOrTheDefaults(String plan) {
         Keystile keystile = open(it -> it.defaultPlan("large"));
-        Optional<String> asked = plan.isEmpty() ? Optional.empty() : Optional.of(plan);
+        NewKey wanted = NewKey.of("acme", "a key", LIVE).build();
+        ApiKey issued = keystile.keyManager().issue(wanted, OPERATOR).key();
+        ApiKey asked = plan.isEmpty() ? issued : issued.toBuilder().plan(plan).build();
         Rule plain = Rule.parse("plain", "GET /x authenticated");
         Rule heavy = Rule.parse("heavy", "GET /x authenticated limit=heavy");
         assertThat(keystile.limitsOf(heavy, asked))

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * Makes a {@link CredentialFormat} of settings that are named alike, where one of them is set. Extensions offer theirs through
- * {@link java.util.ServiceLoader}.
+ * {@link java.util.ServiceLoader}. It is asked by one thread, as an application starts.
  */
 public interface CredentialFormatProvider {
 

@@ -244,7 +244,8 @@ final class SettingCatalog {
                     "text",
                     "`about:blank`; for `rate-limited` the quota-exceeded URI",
                     "What `{type}` stands for. `*` is an outcome (`invalid-request`, `unauthorized`, `forbidden`,"
-                            + " `rate-limited`, `unavailable`) or one cause of `invalid-request` or `forbidden`.",
+                            + " `rate-limited`, `unavailable`) or one [cause](order-of-checks.md) of"
+                            + " `invalid-request` or `forbidden`.",
                     "authorization_error"),
             Setting.of(
                     "errors.*.code",

@@ -47,16 +47,6 @@ public record AnswerFormat(
         headers = List.copyOf(headers);
     }
 
-    /** With {@code Retry-After} in seconds. */
-    public AnswerFormat(
-            String realm,
-            List<CredentialSource> sources,
-            List<HeaderFormat> headers,
-            ErrorFormat errors,
-            CorsOrigins origins) {
-        this(realm, sources, headers, errors, origins, RetryAfter.SECONDS);
-    }
-
     /** Writes the headers that tell how the limits stand; none if the request was not counted. */
     public void writeLimits(Decision decision, long nowMillis, BiConsumer<String, String> target) {
         if (decision.limits().isPresent()) {

@@ -36,6 +36,10 @@ final class SigningPair {
     /** Of P-256: the marker of an uncompressed point, and two coordinates, behind a header that says so. */
     private static final int ENCODED_LENGTH = 91;
 
+    /** The prime of the curve: 2^256 - 2^224 + 2^192 + 2^96 - 1. */
+    private static final BigInteger P256 =
+            new BigInteger("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", 16);
+
     private final String privateHalf;
     private final String publicHalf;
 
@@ -123,10 +127,6 @@ final class SigningPair {
                 x.pow(3).add(curve.getA().multiply(x)).add(curve.getB()).mod(p);
         return y.multiply(y).mod(p).equals(right);
     }
-
-    /** The prime of the curve: 2^256 - 2^224 + 2^192 + 2^96 - 1. */
-    private static final BigInteger P256 =
-            new BigInteger("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", 16);
 
     @Override
     public String toString() {

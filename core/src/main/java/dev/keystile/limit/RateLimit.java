@@ -33,7 +33,7 @@ public final class RateLimit {
     private static final int WHOLE = 100;
     private static final String EXPECTED =
             "expected [<name>] <count>/<window> [over <window>] [burst <count>] [per key|account|address|attribute <name>]"
-                    + " [share <environment> <percent>%], such as 60/1m burst 10";
+                    + " [share <environment> <1 to 99>%], such as 60/1m burst 10";
 
     private final String name;
     private final long count;
@@ -343,17 +343,20 @@ public final class RateLimit {
 
     /** As much in a longer window. */
     private static RateLimit over(String text, RateLimit limit, Duration longer) {
-        long times = limit.window.isZero() ? 0 : longer.dividedBy(limit.window);
+        long times = longer.dividedBy(limit.window);
         if (times < 1 || !limit.window.multipliedBy(times).equals(longer) || times > MAX_COUNT / limit.count) {
-            throw new IllegalArgumentException(
-                    "limit '" + text + "': expected 'over' to name a multiple of its window");
+            throw new IllegalArgumentException("limit '" + text
+                    + "': expected 'over' to name a multiple of its window, and at most " + MAX_COUNT + " in it");
         }
         return of(limit.count * times, longer).named(limit.name);
     }
 
     private static int percent(String text, String word) {
         long percent = word.endsWith("%") ? number(text, word.substring(0, word.length() - 1)) : 0;
-        return (int) Math.max(0, Math.min(WHOLE, percent));
+        if (percent < 1 || percent >= WHOLE) {
+            throw unreadable(text);
+        }
+        return (int) percent;
     }
 
     private static PartitionKind kind(String text, String word) {

@@ -167,7 +167,10 @@ public record Rule(
     }
 
     /**
-     * Reads {@code <methods> <path> <demand> [option=value …]}, such as {@code GET,POST /v1/items/** items:read cost=2}.
+     * Reads {@code <methods> <path> <demand> [option=value …]}, such as {@code GET,POST /v1/items/** items:read cost=2}. Options
+     * are {@code kind}, {@code version}, {@code cost}, {@code limit}, {@code bind=<variable>:<attribute>},
+     * {@code slash=<variable>}, {@code content=<type>} and {@code query=<parameter>:<value>:<scope>}; of the last four all but
+     * {@code slash} take several, separated by {@code ,}.
      *
      * @throws IllegalArgumentException if the text is anything else; the message says what would be right
      */

@@ -269,7 +269,9 @@ final class SettingsTest {
                     "roles.support = a, b"),
             new Effect(
                     "plans.*",
-                    it -> assertThat(it.limitsOf(it.policy().rules().get(0), Optional.of("pro")))
+                    it -> assertThat(it.limitsOf(
+                                    it.policy().rules().get(0),
+                                    issue(it, live().plan("pro")).key()))
                             .extracting(RateLimit::name)
                             .containsExactly("minute", "day"),
                     "plans.pro = minute 60/1m burst 10, day 1000/1d per account"),

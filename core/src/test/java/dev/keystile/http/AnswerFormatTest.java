@@ -33,7 +33,8 @@ final class AnswerFormatTest {
                 Arrays.stream(sources.split(" ")).map(AnswerFormatTest::source).toList(),
                 List.of(HeaderFormat.xRateLimit(), HeaderFormat.ietf()),
                 ERRORS,
-                CorsOrigins.none());
+                CorsOrigins.none(),
+                RetryAfter.SECONDS);
     }
 
     private static CredentialSource source(String name) {
@@ -144,7 +145,8 @@ final class AnswerFormatTest {
                 List.of(CredentialSource.bearer()),
                 List.of(),
                 ErrorFormat.template(ErrorTexts.builder().build(), Map.of("default", "")),
-                CorsOrigins.none());
+                CorsOrigins.none(),
+                RetryAfter.SECONDS);
         HttpAnswer answer = answers.answer(Denied.of(DenialCause.KEY_UNKNOWN, ""), TestRequest.get("/a"), 0);
         assertThat(answer.body()).isEmpty();
         assertThat(answer.headers()).containsOnlyKeys("WWW-Authenticate", "Cache-Control");
@@ -154,7 +156,8 @@ final class AnswerFormatTest {
     @ValueSource(strings = {"a\"b", "a\\b", "a\nb", "caf\u00e9", "\u007f"})
     void realm_thatCannotBeQuoted_isRefused(String realm) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AnswerFormat(realm, List.of(), List.of(), ERRORS, CorsOrigins.none()))
+                .isThrownBy(() ->
+                        new AnswerFormat(realm, List.of(), List.of(), ERRORS, CorsOrigins.none(), RetryAfter.SECONDS))
                 .withMessageContaining("realm");
     }
 

@@ -126,6 +126,20 @@ final class SigningTest {
     }
 
     @Test
+    void token_withAnAudience_needsNoSettings() throws IOException {
+        Path file = issuedFile();
+
+        String token = cli.without("KEYSTILE_CONFIG")
+                .run("token " + file + CLAIMS + " --audience acme-api")
+                .succeeds()
+                .out()
+                .strip();
+
+        cli.variable("KEYSTILE_CONFIG", cli.settings().toString());
+        assertThat(cli.input(token).run("verify").succeeds().out()).contains("The key is good.");
+    }
+
+    @Test
     void token_ofWhatIsNoPrivateHalf_isRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("AuthKey_aaaaaaaaaaaa.p8"), "nothing");
 

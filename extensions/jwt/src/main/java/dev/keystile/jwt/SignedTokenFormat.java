@@ -36,7 +36,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Immutable and safe for use by many threads.
  *
- * @see <a href="https://www.rfc-editor.org/rfc/rfc7519">RFC 7519</a>
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc7519">RFC 7519, JSON Web Tokens</a>
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc8725">RFC 8725, what to look out for with them</a>
  */
 public final class SignedTokenFormat implements CredentialFormat {
 
@@ -238,10 +239,19 @@ public final class SignedTokenFormat implements CredentialFormat {
 
         /**
          * A claim that has to be one of the words of an attribute of the key, letter by letter; blanks or commas stand between
-         * words. The principal has the claim as an attribute of the claim's name, for rules to bind to. May be called again.
+         * words. The principal has the claim as an attribute of the claim's name, for rules to bind to and limits to count for.
+         * May be called again, for another claim.
+         *
+         * @throws IllegalArgumentException if a name is blank, or the claim is bound already
          */
         public Builder bind(String claim, String attribute) {
-            bound.put(claim, attribute);
+            if (claim.isBlank() || attribute.isBlank()) {
+                throw new IllegalArgumentException(
+                        "'" + claim + ":" + attribute + "': expected a claim and an attribute");
+            }
+            if (bound.putIfAbsent(claim, attribute) != null) {
+                throw new IllegalArgumentException("the claim '" + claim + "' is bound twice");
+            }
             return this;
         }
 

@@ -40,7 +40,7 @@ public final class SignedTokenProvider implements CredentialFormatProvider {
             "list of `<claim>:<attribute>`",
             "",
             "Claims of which each has to be one of the words of an attribute of the key, letter by letter. The principal has"
-                    + " the claim as an attribute of the claim's name, for `bind=` of rules.",
+                    + " the claim as an attribute of the claim's name, for `bind=` of rules and `per attribute` of limits.",
             "bid:apps");
     private static final Setting MAX_AGE = Setting.of(
             "signing.max-age",
@@ -156,7 +156,11 @@ public final class SignedTokenProvider implements CredentialFormatProvider {
                 problems.add(
                         BIND.name() + ": '" + entry + "': expected <claim>:<attribute>, such as " + BIND.example());
             } else {
-                builder.bind(entry.substring(0, colon), entry.substring(colon + 1));
+                attempt(
+                        BIND,
+                        () -> builder.bind(
+                                entry.substring(0, colon).strip(),
+                                entry.substring(colon + 1).strip()));
             }
         }
 

@@ -35,7 +35,7 @@ class SignedTokenProviderTest {
         Settings settings = settings(
                 "signing.environments", "production, sandbox",
                 "signing.audience", "test-api",
-                "signing.bind", "bid:apps");
+                "signing.bind", "bid : apps");
         try (Keystile keystile = settings.builder(KeyStore.inMemory()).build()) {
             KeyEnvironment sandbox = new KeyEnvironment("sandbox");
             assertThat(keystile.keyManager().signingEnvironments())
@@ -58,7 +58,7 @@ class SignedTokenProviderTest {
         Settings settings = settings(
                 "signing.environments", "Live",
                 "signing.issuer", "somebody",
-                "signing.bind", "bid, :apps",
+                "signing.bind", "bid, :apps, sub:people, sub : others",
                 "signing.max-age", "10000d",
                 "signing.clock-skew", "soon",
                 "signing.algorithm", "HS256");
@@ -72,6 +72,7 @@ class SignedTokenProviderTest {
                                 "signing.issuer: 'somebody'",
                                 "signing.bind: 'bid'",
                                 "signing.bind: ':apps'",
+                                "signing.bind: the claim 'sub' is bound twice",
                                 "signing.max-age: '10000d'",
                                 "signing.clock-skew: 'soon'",
                                 "signing.algorithm is no setting"));

@@ -2,14 +2,23 @@ package dev.keystile.playground;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.apple.itunes.storekit.client.APIError;
 import com.apple.itunes.storekit.client.APIException;
 import com.apple.itunes.storekit.client.AppStoreServerAPIClient;
 import com.apple.itunes.storekit.model.Environment;
+import dev.keystile.Keystile;
+import dev.keystile.config.Settings;
+import dev.keystile.key.ApiKey;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyId;
+import dev.keystile.key.KeyStore;
+import dev.keystile.key.NewKey;
+import dev.keystile.limit.RateLimit;
+import dev.keystile.scope.Rule;
+import java.io.Reader;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,9 +28,14 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AppStoreContractTest {
 
     private static final KeyEnvironment PRODUCTION = new KeyEnvironment("production");
+    private static final KeyEnvironment SANDBOX = new KeyEnvironment("sandbox");
     private static final String ACCOUNT = "acct_playground";
     private static final String APP = "com.example.app";
     private static final String TRANSACTION = "/inApps/v1/transactions/1";
@@ -137,6 +152,41 @@ final class AppStoreContractTest {
                         challenge -> assertThat(challenge).startsWith("Bearer").doesNotContain("error="));
     }
 
+    /** An hour of what is published for a second, and a tenth of it in the sandbox. */
+    @ParameterizedTest
+    @CsvSource({
+        "subscriptions,     180000, 18000",
+        "history,           180000, 18000",
+        "transaction,       180000, 18000",
+        "consumption,       180000, 18000",
+        "notifications,     180000, 18000",
+        "extend,            72000,  7200",
+        "lookup,            36000,  3600",
+        "refund-lookup,     36000,  3600",
+        "extend-mass,       3600,   360",
+        "test-notification, 3600,   360",
+    })
+    void limit_ofEachRule_isThatOfItsGroup(String name, long production, long sandbox) throws Exception {
+        // As it is published: the tests that send requests have a smaller limit in it.
+        try (Reader contract = Files.newBufferedReader(Path.of("..", "contracts", "app-store.properties"));
+                Keystile keystile =
+                        Settings.read(contract).builder(KeyStore.inMemory()).build()) {
+            Rule rule = keystile.policy().rules().stream()
+                    .filter(it -> it.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+
+            Map.of(PRODUCTION, production, SANDBOX, sandbox).forEach((environment, anHour) -> {
+                NewKey wanted = NewKey.of(ACCOUNT, "key", environment).signing().build();
+                ApiKey key =
+                        keystile.keyManager().issue(wanted, Started.OPERATOR).key();
+                assertThat(keystile.limitsOf(rule, key))
+                        .extracting(RateLimit::count, RateLimit::window, RateLimit::attribute)
+                        .containsExactly(tuple(anHour, Duration.ofHours(1), "bid"));
+            });
+        }
+    }
+
     @Test
     void bodies_haveTwoMembersAndNothingElse() throws Exception {
         Started started = shared;
@@ -156,6 +206,24 @@ final class AppStoreContractTest {
                                 "Bearer " + token)
                         .body())
                 .isEqualTo("{\"errorCode\":4000000,\"errorMessage\":\"Bad request.\"}");
+    }
+
+    @Test
+    void get_whileTheStoreCannotTell_is503_andSaysWhenToComeAgain() throws Exception {
+        try (Started started = startAnew("down")) {
+            try (Connection connection = DriverManager.getConnection("jdbc:h2:file:" + data.resolve("keys"));
+                    Statement statement = connection.createStatement()) {
+                statement.execute("ALTER TABLE keystile_secret RENAME TO lost");
+            }
+            long before = System.currentTimeMillis();
+
+            HttpResponse<String> down = started.get(TRANSACTION, started.key("production", "all"));
+
+            assertThat(down.statusCode()).isEqualTo(503);
+            assertThat(down.body())
+                    .isEqualTo("{\"errorCode\":5000000,\"errorMessage\":\"An unknown error occurred.\"}");
+            assertThat(Started.number(down, "Retry-After")).isBetween(before + 1, System.currentTimeMillis() + 60_000);
+        }
     }
 
     /** Tokens of a good key, each wrong in another way; {@code @n} is so many seconds from now. */
@@ -338,7 +406,7 @@ final class AppStoreContractTest {
         String request = "POST /inApps/v1/notifications/test";
         try (Started started = start(data, "limits.seldom = 20/1h")) {
             String production = keyOfTwoApps(started, PRODUCTION);
-            String sandbox = keyOfTwoApps(started, new KeyEnvironment("sandbox"));
+            String sandbox = keyOfTwoApps(started, SANDBOX);
 
             long before = System.currentTimeMillis();
             HttpResponse<String> limited =

@@ -108,6 +108,7 @@ final class ClientsTest {
                 "revkeen ; realm        = revkeen-api ; realm = recurr-api ; Bearer",
                 "revenuecat-v1 ; realm        = revenuecat-v1 ; realm = recurr-api ; Bearer",
                 "revenuecat-v2 ; realm        = revenuecat-v2 ; realm = recurr-api ; Bearer",
+                "app-store ; realm        = app-store-server-api ; realm = recurr-api ; Bearer",
             })
     void challenges_areReadByOkHttp(String contract, String old, String changed, String schemes) throws Exception {
         try (Started started = start(contract, old, changed)) {

@@ -142,6 +142,11 @@ final class PlaygroundTest {
                 arguments(Files.readString(Path.of("..", "contracts", "recurr.properties")), "200 401 403"),
                 arguments(Files.readString(Path.of("..", "contracts", "revenuecat-v1.properties")), "200 401 403"),
                 arguments(Files.readString(Path.of("..", "contracts", "revenuecat-v2.properties")), "200 401 403 429"),
+                // As published it takes thousands of requests.
+                arguments(
+                        Files.readString(Path.of("..", "contracts", "app-store.properties"))
+                                .replace("1/1s over 1h", "20/1h"),
+                        "200 401 403 429"),
                 arguments(PROJECTS, "200 401 403 429"),
                 arguments(WILDCARDS, "200 401 403 429"),
                 arguments(POSTS, "200 401 403"),
