@@ -125,8 +125,10 @@ final class KeyDirectory<V> implements AutoCloseable {
         if (!hinted.compareAndSet(false, true)) {
             return;
         }
-        long since = time.nanoTime() - hintedPollNanos;
-        Duration wait = since >= HINT_INTERVAL.toNanos() ? Duration.ZERO : HINT_INTERVAL.minusNanos(Math.max(0, since));
+        long since = Math.max(0, time.nanoTime() - hintedPollNanos);
+        long left = Math.max(0, HINT_INTERVAL.toNanos() - since);
+        // Rounded up, as waits are whole milliseconds.
+        Duration wait = Duration.ofMillis((left + 999_999) / 1_000_000);
         if (!DaemonThreads.later(poller, this::pollHinted, wait)) {
             hinted.set(false);
         }

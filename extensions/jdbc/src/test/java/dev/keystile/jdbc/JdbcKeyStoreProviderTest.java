@@ -94,7 +94,11 @@ final class JdbcKeyStoreProviderTest {
                 argumentSet(
                         "a pool of words",
                         Map.of("store.url", url, "store.pool-size", "many"),
-                        "store.pool-size is 'many': expected"));
+                        "store.pool-size is 'many': expected"),
+                argumentSet(
+                        "listening perhaps",
+                        Map.of("store.url", url, "store.listen", "maybe"),
+                        "store.listen is 'maybe': expected true or false"));
     }
 
     @ParameterizedTest

@@ -147,11 +147,14 @@ final class ListenTest {
 
     private static Duration until(String what, Duration bound, Callable<Boolean> condition) throws Exception {
         long began = System.nanoTime();
+        long asked = began;
         while (!condition.call()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - began))
+            // What was asked in time may be answered later.
+            assertThat(Duration.ofNanos(asked - began))
                     .as("how long until %s", what)
                     .isLessThan(bound);
             LockSupport.parkNanos(100_000);
+            asked = System.nanoTime();
         }
         return Duration.ofNanos(System.nanoTime() - began);
     }
@@ -223,7 +226,7 @@ final class ListenTest {
             try {
                 long began = System.nanoTime();
                 third.verifier().close();
-                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
             } finally {
                 ofThird.forEach(pid -> signal("CONT", pid));
             }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class RedisChangeHints implements ChangeHints {
 
     private static final long CHECK_INTERVAL_MILLIS = 1_000;
-    /** So many rounds long a connection may owe an answer. */
+    /** So many rounds long a connection may owe an answer, or give none but failures. */
     private static final int LONGEST_SILENCE = 2;
 
     private static final byte[] MESSAGE = "changed".getBytes(UTF_8);
@@ -93,17 +93,19 @@ public final class RedisChangeHints implements ChangeHints {
         /** Connects where there is no connection, and asks whether the one there is answers. */
         void check() {
             C current = connection;
+            CompletableFuture<?> last = answer;
             if (current == null) {
                 connect();
-            } else if (answer == null || answer.isDone()) {
-                silent = 0;
-                answer = question.apply(current).toCompletableFuture();
-            } else if (++silent >= LONGEST_SILENCE) {
+                return;
+            }
+            silent = last == null || (last.isDone() && !last.isCompletedExceptionally()) ? 0 : silent + 1;
+            if (silent >= LONGEST_SILENCE) {
                 tellAway("it does not answer");
                 connection = null;
-                answer = null;
                 letGo(whole.apply(current));
                 connect();
+            } else if (last == null || last.isDone()) {
+                answer = question.apply(current).toCompletableFuture();
             }
         }
 

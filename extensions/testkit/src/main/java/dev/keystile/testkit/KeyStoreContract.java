@@ -97,11 +97,6 @@ public abstract class KeyStoreContract {
         return open;
     }
 
-    /** Whether a store tells listeners of the changes that are made through it; one that never gives hints says false. */
-    protected boolean givesHints() {
-        return true;
-    }
-
     /**
      * Takes the changes up to a revision out of the log, as an owner may who keeps the audit trail elsewhere. Refuses unless
      * overridden: a store that forgets no change needs not.
@@ -704,6 +699,15 @@ public abstract class KeyStoreContract {
     }
 
     // Hints
+
+    /** One that says how it is listened to. */
+    private boolean givesHints() {
+        try {
+            return store.getClass().getMethod("listen", Runnable.class).getDeclaringClass() != KeyStore.class;
+        } catch (NoSuchMethodException missing) {
+            throw new IllegalStateException("every store has the method", missing);
+        }
+    }
 
     /** What is hinted at is committed: whoever reads the log then finds it. */
     @Test

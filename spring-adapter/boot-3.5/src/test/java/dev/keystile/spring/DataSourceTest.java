@@ -31,7 +31,8 @@ class DataSourceTest {
     @Test
     void dataSource_holdsTheKeys_apartFromTheApplicationsTransactions() {
         String url = "spring.datasource.url=jdbc:h2:mem:one;DB_CLOSE_DELAY=-1";
-        try (Application application = Application.startBare(OneDatabase.class, RULE, PREFIXES, url)) {
+        try (Application application =
+                Application.startBare(OneDatabase.class, RULE, PREFIXES, url, "keystile.store.listen=true")) {
             DataSource database = application.context().getBean(DataSource.class);
             TransactionTemplate transaction = new TransactionTemplate(new DataSourceTransactionManager(database));
 

@@ -215,6 +215,11 @@ class StartTest {
                         List.of(rule, prefixes, "keystile.store.data-source=others"),
                         List.of("keystile.store.data-source: 'others' is no bean", "expected one of [live, keys]")),
                 argumentSet(
+                        "listening perhaps",
+                        TwoDatabases.class,
+                        List.of(rule, prefixes, "keystile.store.data-source=keys", "keystile.store.listen=maybe"),
+                        List.of("keystile.store.listen is 'maybe': expected true or false")),
+                argumentSet(
                         "two databases for the keys",
                         TwoDatabases.class,
                         List.of(rule, prefixes, "keystile.store.data-source=keys", "keystile.store.url=jdbc:h2:mem:x"),
