@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +50,11 @@ public final class SignedTokenFormat implements CredentialFormat {
     private static final int TEXTS_AT_ONCE = 1024;
 
     private static final int MILLIS_A_SECOND = 1000;
+
+    /** Of a key. */
+    private static final int MOST_ATTRIBUTES = 30;
+
+    private static final int LONGEST_NAME = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(SignedTokenFormat.class);
 
@@ -192,7 +198,16 @@ public final class SignedTokenFormat implements CredentialFormat {
             }
             attributes.put(claim, text);
         }
-        return Optional.empty();
+        return hasRoom(key, attributes.keySet())
+                ? Optional.empty()
+                : Optional.of("the key has too many attributes to have those that are bound besides");
+    }
+
+    /** The principal is the key with the bound claims, and a key has so many attributes at most. */
+    private static boolean hasRoom(ApiKey key, Set<String> claims) {
+        Set<String> all = new HashSet<>(key.attributes().keySet());
+        all.addAll(claims);
+        return all.size() <= MOST_ATTRIBUTES;
     }
 
     private static boolean hasWord(String attribute, String wanted) {
@@ -238,11 +253,25 @@ public final class SignedTokenFormat implements CredentialFormat {
 
         /**
          * A claim that has to be one of the words of an attribute of the key, letter by letter; blanks or commas stand between
-         * words. The principal has the claim as an attribute of the claim's name, for rules to bind to. May be called again.
+         * words. The principal has the claim as an attribute of the claim's name, for rules to bind to. May be called again,
+         * for another claim.
+         *
+         * @param claim     1 to 100 characters without blanks, as is the attribute
+         * @throws IllegalArgumentException if a name is out of bounds, or the claim is bound already
          */
         public Builder bind(String claim, String attribute) {
-            bound.put(claim, attribute);
+            requireName(claim);
+            requireName(attribute);
+            if (bound.putIfAbsent(claim, attribute) != null) {
+                throw new IllegalArgumentException("claim '" + claim + "' is bound twice");
+            }
             return this;
+        }
+
+        private static void requireName(String name) {
+            if (name.isEmpty() || name.length() > LONGEST_NAME || name.chars().anyMatch(c -> c <= ' ')) {
+                throw new IllegalArgumentException("'" + name + "': expected 1 to 100 characters without blanks");
+            }
         }
 
         /** How long a token may last, 1 second to 366 days; 1 hour unless set. */

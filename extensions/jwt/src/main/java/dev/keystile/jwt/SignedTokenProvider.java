@@ -156,7 +156,7 @@ public final class SignedTokenProvider implements CredentialFormatProvider {
                 problems.add(
                         BIND.name() + ": '" + entry + "': expected <claim>:<attribute>, such as " + BIND.example());
             } else {
-                builder.bind(entry.substring(0, colon), entry.substring(colon + 1));
+                attempt(BIND, () -> builder.bind(entry.substring(0, colon), entry.substring(colon + 1)));
             }
         }
 

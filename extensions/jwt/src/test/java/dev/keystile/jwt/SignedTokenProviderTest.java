@@ -58,7 +58,7 @@ class SignedTokenProviderTest {
         Settings settings = settings(
                 "signing.environments", "Live",
                 "signing.issuer", "somebody",
-                "signing.bind", "bid, :apps",
+                "signing.bind", "bid, :apps, app :apps, sub:one, sub:two",
                 "signing.max-age", "10000d",
                 "signing.clock-skew", "soon",
                 "signing.algorithm", "HS256");
@@ -72,6 +72,8 @@ class SignedTokenProviderTest {
                                 "signing.issuer: 'somebody'",
                                 "signing.bind: 'bid'",
                                 "signing.bind: ':apps'",
+                                "signing.bind: 'app '",
+                                "signing.bind: claim 'sub' is bound twice",
                                 "signing.max-age: '10000d'",
                                 "signing.clock-skew: 'soon'",
                                 "signing.algorithm is no setting"));
