@@ -222,6 +222,10 @@ final class RequestRulesTest {
         "multipart/form-data; boundary=x,                  scope-missing",
         "application/json,                                 allowed",
         "text/plain,                                       allowed",
+        "application/json; charset=UTF-8,                  allowed",
+        "application/json; charset=\"utf-8\",              allowed",
+        "application/json; charset=IBM290,                 scope-missing",
+        "application/json; charset=utf-8; charset=IBM290,  scope-missing",
     })
     void form_mayListAnything(String type, String expected) {
         String key = key(it -> it);

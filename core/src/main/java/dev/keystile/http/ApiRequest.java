@@ -3,6 +3,7 @@ package dev.keystile.http;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a decision looks at of a request; each web framework adapts its own to it.
@@ -34,8 +35,8 @@ public interface ApiRequest {
 
     /**
      * The query, as sent and without {@code ?}; empty if there is none. Of a dispatch inside the application, all queries
-     * whose parameters it sees, joined by {@code &}. It is looked at under rules with a {@code query} alone, and never for a
-     * key.
+     * whose parameters it sees, joined by {@code &}. What else a framework may take for a parameter, as Spring MVC does
+     * headers, stands behind it in the same way. It is looked at under rules with a {@code query} alone, and never for a key.
      *
      * @throws UnsupportedOperationException if an adapter does not tell it; such a rule then refuses every request
      */
@@ -43,14 +44,30 @@ public interface ApiRequest {
         throw new UnsupportedOperationException(getClass().getName() + " does not tell the query");
     }
 
-    /** Whether the body may be a form, whose fields many frameworks show among the parameters of the query. */
+    /**
+     * Whether the body may be a form, whose fields many frameworks show among the parameters of the query; or is said to be in
+     * another character set than UTF-8, ISO 8859-1 and ASCII, by which containers can be set to read the query too.
+     */
     default boolean mayHoldForm() {
         for (String type : headers("Content-Type")) {
             String lower = type.toLowerCase(Locale.ROOT);
-            if (lower.contains("urlencoded") || lower.contains("multipart")) {
+            if (lower.contains("urlencoded") || lower.contains("multipart") || isInOtherCharset(lower)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isInOtherCharset(String contentType) {
+        int named = contentType.indexOf("charset");
+        if (named < 0) {
+            return false;
+        }
+        String set = contentType
+                .substring(named + "charset".length())
+                .replace("=", "")
+                .replace("\"", "")
+                .strip();
+        return !Set.of("utf-8", "utf8", "iso-8859-1", "us-ascii").contains(set);
     }
 }

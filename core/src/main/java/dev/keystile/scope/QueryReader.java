@@ -6,8 +6,8 @@ import java.util.Locale;
  * Tells whether a query lists a value, in any spelling in which a parser of the application may find it there.
  *
  * <p>Applications read queries by parsers of their own, which split at {@code &} or at {@code ;} too, take {@code +} for a
- * blank, or know {@code name[]}. So this reads too much rather than too little: whoever lists a value in a way that no parser
- * understands is asked for its scope as well.
+ * blank, or know {@code name[]} and {@code name.x}. So this reads too much rather than too little: whoever lists a value in
+ * a way that no parser understands is asked for its scope as well.
  */
 final class QueryReader {
 
@@ -67,19 +67,46 @@ final class QueryReader {
 
     private static boolean isListedIn(String pair, String parameter, String value) {
         String decoded = decodeAll(pair);
+        int end = endOfName(decoded, parameter);
+        return end >= 0 && (holdsForeign(decoded, end, decoded.length()) || isBetweenOthers(decoded, end, value));
+    }
+
+    /** Behind the parameter's name and what ends it, if the pair may give it a value; else -1. */
+    private static int endOfName(String pair, String parameter) {
+        int equals = pair.indexOf('=');
+        if (equals >= 0 && holdsForeign(pair, 0, equals)) {
+            return equals + 1;
+        }
         int start = 0;
-        while (start < decoded.length() && isBlank(decoded.charAt(start))) {
+        while (start < pair.length() && isBeforeName(pair.charAt(start))) {
             start++;
         }
-        if (!decoded.regionMatches(true, start, parameter, 0, parameter.length())) {
-            return false;
+        if (!pair.regionMatches(true, start, parameter, 0, parameter.length())) {
+            return -1;
         }
         int end = start + parameter.length();
-        while (end < decoded.length() && isBlank(decoded.charAt(end))) {
+        while (end < pair.length() && isBlank(pair.charAt(end))) {
             end++;
         }
-        boolean named = end < decoded.length() && (decoded.charAt(end) == '=' || decoded.charAt(end) == '[');
-        return named && isBetweenOthers(decoded, end, value);
+        return end < pair.length() && "=[.".indexOf(pair.charAt(end)) >= 0 ? end + 1 : -1;
+    }
+
+    /** Spring's binder takes {@code !name} for the value of a parameter that is not there. */
+    private static boolean isBeforeName(char c) {
+        return isBlank(c) || c == '!';
+    }
+
+    /**
+     * Whether there is something that is not ASCII: which letters it makes depends on the character set, and some letters of
+     * others are ASCII to those who compare without regard to case ({@code "\u017f".equalsIgnoreCase("s")}).
+     */
+    private static boolean holdsForeign(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (text.charAt(i) == 0 || text.charAt(i) > 0x7f) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isBlank(char c) {
@@ -109,10 +136,7 @@ final class QueryReader {
         return decoded;
     }
 
-    /**
-     * Each byte as one character, for parameters and values are ASCII, which is the same in all character sets that
-     * containers know. What is no encoding stays as it is.
-     */
+    /** Each byte as one character, for parameters and values are ASCII. What is no encoding stays as it is. */
     private static String decode(String text) {
         if (text.indexOf('%') < 0) {
             return text;

@@ -5,6 +5,8 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
@@ -61,18 +63,35 @@ final class ServletRequestView implements ApiRequest {
     /** A dispatched resource sees the parameters of the request and of the dispatch. */
     @Override
     public String rawQuery() {
-        String query = orEmpty(request.getQueryString());
-        if (request.getDispatcherType() == DispatcherType.REQUEST) {
-            return query;
+        StringBuilder all = new StringBuilder(orEmpty(request.getQueryString()));
+        if (request.getDispatcherType() != DispatcherType.REQUEST) {
+            for (String name : List.of(
+                    RequestDispatcher.FORWARD_QUERY_STRING,
+                    RequestDispatcher.INCLUDE_QUERY_STRING,
+                    AsyncContext.ASYNC_QUERY_STRING)) {
+                all.append('&').append(attribute(name));
+            }
         }
-        StringBuilder all = new StringBuilder(query);
-        for (String name : List.of(
-                RequestDispatcher.FORWARD_QUERY_STRING,
-                RequestDispatcher.INCLUDE_QUERY_STRING,
-                AsyncContext.ASYNC_QUERY_STRING)) {
-            all.append('&').append(attribute(name));
-        }
+        appendHeaders(all);
         return all.toString();
+    }
+
+    /** From 6.2 on, Spring MVC gives a field that no parameter has the header of its name, in any case and without dashes. */
+    private void appendHeaders(StringBuilder all) {
+        Enumeration<String> names = request.getHeaderNames();
+        while (names != null && names.hasMoreElements()) {
+            String name = names.nextElement();
+            for (String value : headers(name)) {
+                all.append('&')
+                        .append(encoded(name.replace("-", "")))
+                        .append('=')
+                        .append(encoded(value));
+            }
+        }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private String attribute(String name) {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,6 +51,11 @@ public final class SignedTokenFormat implements CredentialFormat {
     private static final int TEXTS_AT_ONCE = 1024;
 
     private static final int MILLIS_A_SECOND = 1000;
+
+    /** Of a key. */
+    private static final int MOST_ATTRIBUTES = 30;
+
+    private static final int LONGEST_NAME = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(SignedTokenFormat.class);
 
@@ -193,7 +199,16 @@ public final class SignedTokenFormat implements CredentialFormat {
             }
             attributes.put(claim, text);
         }
-        return Optional.empty();
+        return hasRoom(key, attributes.keySet())
+                ? Optional.empty()
+                : Optional.of("the key has too many attributes to have those that are bound besides");
+    }
+
+    /** The principal is the key with the bound claims, and a key has so many attributes at most. */
+    private static boolean hasRoom(ApiKey key, Set<String> claims) {
+        Set<String> all = new HashSet<>(key.attributes().keySet());
+        all.addAll(claims);
+        return all.size() <= MOST_ATTRIBUTES;
     }
 
     private static boolean hasWord(String attribute, String wanted) {
@@ -242,17 +257,22 @@ public final class SignedTokenFormat implements CredentialFormat {
          * words. The principal has the claim as an attribute of the claim's name, for rules to bind to and limits to count for.
          * May be called again, for another claim.
          *
-         * @throws IllegalArgumentException if a name is blank, or the claim is bound already
+         * @param claim     1 to 100 characters without blanks, as is the attribute
+         * @throws IllegalArgumentException if a name is out of bounds, or the claim is bound already
          */
         public Builder bind(String claim, String attribute) {
-            if (claim.isBlank() || attribute.isBlank()) {
-                throw new IllegalArgumentException(
-                        "'" + claim + ":" + attribute + "': expected a claim and an attribute");
-            }
+            requireName(claim);
+            requireName(attribute);
             if (bound.putIfAbsent(claim, attribute) != null) {
-                throw new IllegalArgumentException("the claim '" + claim + "' is bound twice");
+                throw new IllegalArgumentException("claim '" + claim + "' is bound twice");
             }
             return this;
+        }
+
+        private static void requireName(String name) {
+            if (name.isEmpty() || name.length() > LONGEST_NAME || name.chars().anyMatch(c -> c <= ' ')) {
+                throw new IllegalArgumentException("'" + name + "': expected 1 to 100 characters without blanks");
+            }
         }
 
         /** How long a token may last, 1 second to 366 days; 1 hour unless set. */

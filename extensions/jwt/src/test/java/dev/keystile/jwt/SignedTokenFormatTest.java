@@ -535,6 +535,20 @@ class SignedTokenFormatTest {
         }
     }
 
+    /** What is bound is an attribute besides. */
+    @ParameterizedTest
+    @CsvSource({"29, ALLOWED", "30, UNAUTHORIZED"})
+    void keyOfManyAttributes_hasRoomForWhatIsBound_orOpensNothing(int attributes, Outcome expected) {
+        NewKey.Builder wanted = NewKey.of("acme", "signer", LIVE).signing().scopes("a:read");
+        wanted.attribute("apps", "com.example.a");
+        for (int i = 1; i < attributes; i++) {
+            wanted.attribute("attribute-" + i, "x");
+        }
+        Tokens full = Tokens.of(keystile.keyManager().issue(wanted.build(), OPERATOR));
+
+        assertThat(present(full.sign(time.now())).outcome()).isEqualTo(expected);
+    }
+
     @Test
     void damagedPublicHalf_answersThatItCannotBeTold() {
         KeySecret secret = issued.key().newestSecret();

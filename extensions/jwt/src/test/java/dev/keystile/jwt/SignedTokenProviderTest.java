@@ -72,7 +72,7 @@ class SignedTokenProviderTest {
                                 "signing.issuer: 'somebody'",
                                 "signing.bind: 'bid'",
                                 "signing.bind: ':apps'",
-                                "signing.bind: the claim 'sub' is bound twice",
+                                "signing.bind: claim 'sub' is bound twice",
                                 "signing.max-age: '10000d'",
                                 "signing.clock-skew: 'soon'",
                                 "signing.algorithm is no setting"));
