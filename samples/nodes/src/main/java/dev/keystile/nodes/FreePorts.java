@@ -2,42 +2,46 @@ package dev.keystile.nodes;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** Ports of this machine that nobody listens on. */
+/**
+ * Ports of this machine that nobody listens on, below those that systems give to outgoing connections: whoever listens there can be
+ * started again on the same port, however many connections were made meanwhile, to that very port among them.
+ */
 final class FreePorts {
 
-    private static final int ATTEMPTS = 100;
-    private static final int MAX_PORT = 65_535;
+    private static final int MIN = 15_000;
+    private static final int MAX = 30_000;
+    private static final int ATTEMPTS = 1_000;
 
     private FreePorts() {}
+
+    static int any() throws IOException {
+        return consecutive(1);
+    }
 
     /** The first of so many, one beside the other. */
     static int consecutive(int count) throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int first = any();
-            boolean allFree = first + count - 1 <= MAX_PORT;
-            for (int port = first + 1; allFree && port < first + count; port++) {
-                allFree = isFree(port);
+            int first = ThreadLocalRandom.current().nextInt(MIN, MAX);
+            int free = 0;
+            while (free < count && isFree(first + free)) {
+                free++;
             }
-            if (allFree) {
+            if (free == count) {
                 return first;
             }
         }
         throw new IOException("there are no " + count + " ports in a row that are free");
     }
 
-    static int any() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {
-            // As Jetty does: connections that ended just now are in nobody's way.
+            // As servers do: connections that ended just now are in nobody's way.
             socket.setReuseAddress(true);
-            socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return true;
         } catch (IOException taken) {
             return false;

@@ -36,7 +36,9 @@ record Nodes(List<Integer> ports, String shell, Set<String> given) {
             "KEYSTILE_REDIS_USER", "redis.user",
             "KEYSTILE_REDIS_PASSWORD", "redis.password");
 
-    private static final Set<String> OF_LIMITER = Set.of("limiter.type", "limiter.nodes");
+    /** What belongs to servers that are not these. */
+    private static final Set<String> OF_OTHER_SERVERS =
+            Set.of("limiter.type", "limiter.nodes", "redis.url", "redis.user", "redis.password", "redis.cluster");
 
     Nodes {
         ports = List.copyOf(ports);
@@ -59,9 +61,7 @@ record Nodes(List<Integer> ports, String shell, Set<String> given) {
 
     /** Whether a line of a settings file is of what all nodes have to share. */
     static boolean isOfServers(String line) {
-        return Contract.isOfStore(line)
-                || line.startsWith("redis.")
-                || OF_LIMITER.stream().anyMatch(line::startsWith);
+        return Contract.isOfStore(line) || OF_OTHER_SERVERS.stream().anyMatch(line::startsWith);
     }
 
     /** The servers that they share, as a settings file says it: by variables, so that no password is written down. */

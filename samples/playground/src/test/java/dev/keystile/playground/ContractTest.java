@@ -57,6 +57,8 @@ final class ContractTest {
                 store.type = memory
                 limiter.type = memory
                 limiter.on-failure = deny
+                redis.timeout = 1s
+                redis.cluster = true
                 redis.url = redis://one""");
         Map<String, String> environment = Map.of(
                 "PLAYGROUND_NODES", "8080,8081",
@@ -74,6 +76,7 @@ final class ContractTest {
                         "limiter.type", "redis",
                         "limiter.on-failure", "deny",
                         "limiter.nodes", "2",
+                        "redis.timeout", "1s",
                         "redis.url", "${KEYSTILE_REDIS_URL}"));
     }
 
