@@ -4,6 +4,10 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL, from its binaries in the Maven repository; it ends with this JVM, and its data stay. */
@@ -12,11 +16,15 @@ final class PostgresServer implements AutoCloseable {
     static final String USER = "postgres";
     private static final String DATABASE = "postgres";
 
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final Path data;
     private final int port;
     private final EmbeddedPostgres.Builder builder;
     private @Nullable EmbeddedPostgres server;
     private @Nullable Leash leash;
+    /** Knows the process by more than its number. */
+    private @Nullable ProcessHandle process;
 
     /**
      * Starts it.
@@ -46,7 +54,8 @@ final class PostgresServer implements AutoCloseable {
     /** Starts it again, over the data of the last time, on the same port. */
     void start() throws IOException {
         server = builder.start();
-        leash = Leash.on(pid(), "INT");
+        process = ProcessHandle.of(pid()).orElseThrow(() -> new IOException("PostgreSQL has ended"));
+        leash = Leash.on(process.pid(), "INT");
     }
 
     int port() {
@@ -63,16 +72,31 @@ final class PostgresServer implements AutoCloseable {
                 Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
     }
 
-    /** Ends it in good order. */
+    /** Ends it in good order, or, where that fails, in another. */
     @Override
     public void close() throws IOException {
         if (server != null) {
             server.close();
             server = null;
         }
+        if (process != null) {
+            end(process);
+            process = null;
+        }
         if (leash != null) {
             leash.close();
             leash = null;
+        }
+    }
+
+    private static void end(ProcessHandle process) {
+        process.destroyForcibly();
+        try {
+            process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException failure) {
+            throw new IllegalStateException("PostgreSQL, process " + process.pid() + ", does not end", failure);
         }
     }
 }

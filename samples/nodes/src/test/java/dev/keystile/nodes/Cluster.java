@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -110,27 +111,30 @@ final class Cluster {
     }
 
     private void start(int nodes) throws IOException {
+        int missing = nodes - members.size();
+        if (missing > 0) {
+            members.addAll(startMore(Collections.nCopies(missing, Map.of())));
+        }
+    }
+
+    /** Starts nodes beside the others, each with more in its environment; whoever does so ends them. */
+    List<Member> startMore(List<Map<String, String>> environments) throws IOException {
         List<Member> more = new ArrayList<>();
-        while (members.size() + more.size() < nodes) {
+        for (Map<String, String> each : environments) {
             FaultProxy store = new FaultProxy(postgres.port());
-            Map<String, String> environment = Map.of(
-                    "KEYSTILE_STORE_URL",
-                    "jdbc:postgresql://127.0.0.1:" + store.port() + "/postgres",
-                    "KEYSTILE_STORE_USER",
-                    PostgresServer.USER,
-                    "KEYSTILE_REDIS_URL",
-                    redis.url(),
-                    "KEYSTILE_DATA",
-                    folder.toString(),
-                    // None of them is the first, which would issue keys.
-                    "PLAYGROUND_NODES",
-                    "0" + ",0".repeat(NODES - 1));
+            Map<String, String> environment = new HashMap<>(each);
+            environment.put("KEYSTILE_STORE_URL", "jdbc:postgresql://127.0.0.1:" + store.port() + "/postgres");
+            environment.put("KEYSTILE_STORE_USER", PostgresServer.USER);
+            environment.put("KEYSTILE_REDIS_URL", redis.url());
+            environment.put("KEYSTILE_DATA", folder.toString());
+            // None of them is the first, which would issue keys.
+            environment.put("PLAYGROUND_NODES", "0" + ",0".repeat(NODES - 1));
             more.add(Member.start(settings, environment, store));
         }
         for (Member each : more) {
             each.awaitReady();
         }
-        members.addAll(more);
+        return more;
     }
 
     /** The first of them. */

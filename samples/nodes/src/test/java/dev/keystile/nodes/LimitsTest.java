@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What one limit admits over several nodes: with Redis, what it admits on one; without, what docs/redis.md says. That no
- * node's clock matters is for {@code SharedLimitsTest} of keystile-redis: a process cannot be given a clock of its own.
+ * What one limit admits over several nodes: with Redis, what it admits on one; without, what docs/redis.md says.
  */
 final class LimitsTest {
 
@@ -41,7 +40,12 @@ final class LimitsTest {
         Cluster cluster = Cluster.of(nodes);
         IssuedKey key = cluster.issue("exact");
 
-        Map<Integer, Integer> statuses = send(cluster.members(nodes), key.revealOnce(), requests);
+        assertExact(cluster.members(nodes), key.revealOnce(), requests);
+    }
+
+    /** Holds of a key with the plan {@code exact}. */
+    static void assertExact(List<Member> members, String key, int requests) throws Exception {
+        Map<Integer, Integer> statuses = send(members, key, requests);
 
         int expected = Math.min(requests, Cluster.LIMIT);
         int admitted = statuses.getOrDefault(200, 0);
