@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -89,17 +90,30 @@ record Contract(String text, Map<String, String> values) {
         return values.keySet().stream().anyMatch(Contract::isOfStore);
     }
 
-    /**
-     * The text, with keys kept in an embedded database in a folder, whatever it said of that before. Everything else
-     * stays as written, mistakes included, for they are the library's to tell.
-     */
+    /** The text, with keys kept in an embedded database in a folder, whatever it said of that before. */
     String textWithStoreIn(Path folder) {
+        return textWith(
+                Contract::isOfStore,
+                "store.type = jdbc\n"
+                        + "store.url  = jdbc:h2:file:"
+                        + folder.resolve("keys").toString().replace("\\", "\\\\")
+                        // A shell beside the running sample opens the same file.
+                        + ";AUTO_SERVER=TRUE\n");
+    }
+
+    /** The text, with the servers that nodes share, whatever it said of keys and of where requests are counted before. */
+    String textWith(Nodes nodes) {
+        return textWith(Nodes::isOfServers, nodes.settings());
+    }
+
+    /** Everything else stays as written, mistakes included, for they are the library's to tell. */
+    private String textWith(Predicate<String> replaced, String replacement) {
         StringBuilder kept = new StringBuilder();
         boolean goesOn = false;
         boolean dropped = false;
         for (String line : text.split("\\R", -1)) {
             if (!goesOn) {
-                dropped = isOfStore(line.stripLeading());
+                dropped = replaced.test(line.stripLeading());
             }
             if (!dropped) {
                 kept.append(line).append('\n');
@@ -107,13 +121,7 @@ record Contract(String text, Map<String, String> values) {
             goesOn = goesOn(line, goesOn);
         }
         // The empty line ends whatever a '\' at the end of the file would have gone on with.
-        return kept.append('\n')
-                .append("store.type = jdbc\n")
-                .append("store.url  = jdbc:h2:file:")
-                .append(folder.resolve("keys").toString().replace("\\", "\\\\"))
-                // A shell beside the running sample opens the same file.
-                .append(";AUTO_SERVER=TRUE\n")
-                .toString();
+        return kept.append('\n').append(replacement).toString();
     }
 
     /**
@@ -162,7 +170,7 @@ record Contract(String text, Map<String, String> values) {
         }
     }
 
-    private static boolean isOfStore(String name) {
+    static boolean isOfStore(String name) {
         return name.startsWith("store.");
     }
 

@@ -35,13 +35,22 @@ final class CurlLines {
         this.keystile = keystile;
     }
 
-    /** What a good key gets, and the same without a key: 200 and 401. */
-    List<String> opened(HeldKey key) {
-        Optional<SampleRequest> request = SampleRequest.of(keystile, key)
+    /** What a key gets, good or not, told by the status alone. */
+    Optional<String> status(HeldKey key, int status) {
+        return open(key).map(it -> statusLine(it, key, "", status));
+    }
+
+    private Optional<SampleRequest> open(HeldKey key) {
+        return SampleRequest.of(keystile, key)
                 .filter(it -> it.isOpenTo(key) && it.isAnsweredWithOk())
                 .min(Comparator.comparing((SampleRequest it) -> !it.asksForScopes())
                         .thenComparing(SampleRequest::rank));
-        return request.map(it -> List.of(line(it, header(key), 200), line(it, "", 401)))
+    }
+
+    /** What a good key gets, and the same without a key: 200 and 401. */
+    List<String> opened(HeldKey key) {
+        return open(key)
+                .map(it -> List.of(line(it, header(key), 200), line(it, "", 401)))
                 .orElse(List.of());
     }
 
@@ -76,17 +85,27 @@ final class CurlLines {
 
     /** Requests of a key until its limit is reached: at last 429. Empty where no limit applies. */
     Optional<String> limited(HeldKey key) {
+        return limitedOver(key, 1);
+    }
+
+    /** The same where the address stands for several nodes, each of which gets its part. */
+    Optional<String> limitedOver(HeldKey key, int nodes) {
         return SampleRequest.of(keystile, key)
                 .filter(it -> it.isOpenTo(key) && requests(it, key).isPresent())
                 .min(Comparator.comparingLong(
                                 (SampleRequest it) -> requests(it, key).orElseThrow())
                         .thenComparing(SampleRequest::rank))
-                .map(it -> limitedLine(it, key));
+                .map(it -> limitedLine(it, key, nodes));
     }
 
-    private String limitedLine(SampleRequest request, HeldKey key) {
+    private String limitedLine(SampleRequest request, HeldKey key, int nodes) {
+        long requests = requests(request, key).orElseThrow();
+        return statusLine(request, key, "?n=[1-" + (requests + nodes - 1) / nodes + "]", 429);
+    }
+
+    private String statusLine(SampleRequest request, HeldKey key, String query, int status) {
         return "curl -sS -o /dev/null -w '%{http_code}\\n'" + method(request) + header(key) + " '" + address
-                + request.encodedPath() + "?n=[1-" + requests(request, key).orElseThrow() + "]' # 429";
+                + request.encodedPath() + query + "' # " + status;
     }
 
     /** How many of these requests it takes to be refused; empty if it takes too many. */

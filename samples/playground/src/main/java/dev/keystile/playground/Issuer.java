@@ -111,8 +111,8 @@ final class Issuer {
     }
 
     /** One more that may do everything. */
-    WantedKey spare(KeyEnvironment environment) {
-        return new WantedKey("spare", environment, keystile.scopes().scopes(), Optional.empty());
+    WantedKey another(String name, KeyEnvironment environment) {
+        return new WantedKey(name, environment, keystile.scopes().scopes(), Optional.empty());
     }
 
     /** Whether the contract serves the environment of a key. */

@@ -1,7 +1,6 @@
 package dev.keystile.playground;
 
 import java.io.PrintStream;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,9 @@ public final class Main {
             Path directory = Path.of(System.getProperty(DIRECTORY, ""));
             Playground playground = Playground.start(Options.read(arguments, environment, directory), out);
             Runtime.getRuntime().addShutdownHook(new Thread(playground::close, "playground-end"));
-            onSignal(playground::close);
+            // H2 closes a file that several processes may open in a hook of its own, before what was counted is
+            // written.
+            Signals.onEnd(playground::close);
             playground.join();
             // Whoever ends it may not have come to the end yet.
             playground.close();
@@ -51,28 +52,6 @@ public final class Main {
         } catch (RuntimeException defect) {
             err.println("playground: " + defect);
             return 1;
-        }
-    }
-
-    /**
-     * Ends it when the process is told to end, and not in a shutdown hook: H2 closes a file that several processes may open in
-     * a hook of its own, at the same time, before what was counted is written. By name, for not every JVM has signals.
-     */
-    private static void onSignal(Runnable end) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object ending = Proxy.newProxyInstance(
-                    Main.class.getClassLoader(), new Class<?>[] {handler}, (self, method, it) -> {
-                        end.run();
-                        return null;
-                    });
-            for (String name : List.of("INT", "TERM")) {
-                signal.getMethod("handle", signal, handler)
-                        .invoke(null, signal.getConstructor(String.class).newInstance(name), ending);
-            }
-        } catch (ReflectiveOperationException | IllegalArgumentException noSignals) {
-            // Then it is the hook.
         }
     }
 }

@@ -17,8 +17,10 @@ import java.util.Optional;
  * @param port      where to listen; 0 for any port that is free
  * @param data      the folder of the keys; none to keep them where the contract says
  * @param directory what relative paths are relative to
+ * @param nodes     the nodes that it is one of, with a folder in data; none for a playground by itself
  */
-record Options(String contract, List<WantedKey> keys, int port, Optional<Path> data, Path directory) {
+record Options(
+        String contract, List<WantedKey> keys, int port, Optional<Path> data, Path directory, Optional<Nodes> nodes) {
 
     private static final String DEFAULT_CONTRACT = "revkeen";
     private static final int DEFAULT_PORT = 8080;
@@ -60,7 +62,8 @@ record Options(String contract, List<WantedKey> keys, int port, Optional<Path> d
                 keys,
                 port(environment.getOrDefault("PORT", "").strip()),
                 data(environment.getOrDefault("KEYSTILE_DATA", "").strip(), directory),
-                directory);
+                directory,
+                Nodes.read(environment));
     }
 
     private static int port(String text) throws StartRefusedException {

@@ -5,6 +5,7 @@ import dev.keystile.playground.members.DemoMembers;
 import jakarta.servlet.ServletContainerInitializer;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,9 @@ final class Playground implements AutoCloseable {
     private static final Path CONTRACTS = HOME.resolve("../contracts").normalize();
 
     private static final Path DEFAULT_DATA = HOME.resolve("target/data");
+
+    /** In the folder of the data of nodes: what a shell has to know of them. */
+    private static final String SETTINGS_FOR_SHELL = "keystile.properties";
 
     private final Server.Running running;
     private final List<String> obstacles;
@@ -58,7 +62,7 @@ final class Playground implements AutoCloseable {
     private static Playground serve(Contract contract, Options options, ServletContainerInitializer more)
             throws StartRefusedException {
         Map<String, String> attributes = Issuer.attributesOf(contract.values());
-        Contract.WithConsole settings = Contract.withConsole(settings(contract, options.data()));
+        Contract.WithConsole settings = Contract.withConsole(settings(contract, options));
         Server.Running running =
                 Server.find().start(new Server.Wanted(settings.text(), attributes, options.port(), more));
         return new Playground(running, settings.obstacles());
@@ -68,11 +72,14 @@ final class Playground implements AutoCloseable {
         return data.orElseGet(DEFAULT_DATA::toAbsolutePath);
     }
 
-    private static String settings(Contract contract, Optional<Path> data) throws StartRefusedException {
-        if (data.isEmpty() && contract.namesStore()) {
+    private static String settings(Contract contract, Options options) throws StartRefusedException {
+        if (options.nodes().isPresent()) {
+            return contract.textWith(options.nodes().get());
+        }
+        if (options.data().isEmpty() && contract.namesStore()) {
             return contract.text();
         }
-        Path folder = folder(data);
+        Path folder = folder(options.data());
         try {
             KeyFile.prepareIn(folder);
         } catch (IOException unwritable) {
@@ -83,6 +90,12 @@ final class Playground implements AutoCloseable {
 
     private void tell(Contract contract, Options options, PrintStream out) throws StartRefusedException {
         String address = "http://localhost:" + running.port();
+        Optional<Nodes> nodes = options.nodes();
+        if (nodes.isPresent() && !nodes.get().isFirst(running.port())) {
+            out.println("READY " + address);
+            out.flush();
+            return;
+        }
         Issuer issuer = new Issuer(keystile(), contract.values(), folder(options.data()));
         CurlLines curl = new CurlLines(address, keystile());
         List<HeldKey> keys = issuer.issue(issuer.usual());
@@ -94,7 +107,7 @@ final class Playground implements AutoCloseable {
             curl.forbidden(served.get(1)).ifPresent(commands::add);
             // A key that the other commands do not use, so that they can be run again and again.
             if (served.size() == 2 && curl.limited(all).isPresent()) {
-                HeldKey spare = issuer.issue(issuer.spare(all.key().environment()));
+                HeldKey spare = issuer.issue(issuer.another("spare", all.key().environment()));
                 served.add(spare);
                 keys.add(spare);
             }
@@ -102,6 +115,14 @@ final class Playground implements AutoCloseable {
                     .flatMap(key -> curl.limited(key).stream())
                     .findFirst()
                     .ifPresent(commands::add);
+            if (nodes.isPresent()) {
+                writeForShell(contract.textWith(nodes.get()), folder(options.data()));
+                HeldKey shared = issuer.issue(issuer.another("shared", all.key().environment()));
+                HeldKey revoked =
+                        issuer.issue(issuer.another("revoked", all.key().environment()));
+                keys.addAll(List.of(shared, revoked));
+                commands.addAll(nodes.get().commands(keystile(), shared, revoked));
+            }
         }
         keys.addAll(issuer.issue(issuer.publishable()));
         keys.addAll(issuer.issue(options.keys()));
@@ -114,6 +135,16 @@ final class Playground implements AutoCloseable {
                         : "# no console: " + String.join("; ", obstacles).replace("rules: ", ""));
         out.println("READY " + address);
         out.flush();
+    }
+
+    private static void writeForShell(String settings, Path folder) throws StartRefusedException {
+        Path file = folder.resolve(SETTINGS_FOR_SHELL);
+        try {
+            Files.deleteIfExists(file);
+            KeyFile.writeNew(file, settings);
+        } catch (IOException unwritable) {
+            throw StartRefusedException.failed("the file " + file + " cannot be written: " + unwritable);
+        }
     }
 
     /** Whether people get at the console and its login. */

@@ -29,7 +29,7 @@ public final class StartRefusedException extends Exception {
     }
 
     /** What the process ends with. */
-    int exitStatus() {
+    public int exitStatus() {
         return exitStatus;
     }
 }

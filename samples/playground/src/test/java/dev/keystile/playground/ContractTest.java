@@ -51,6 +51,36 @@ final class ContractTest {
     }
 
     @Test
+    void textWithNodes_replacesStoreAndLimiter_andHoldsNoPassword() throws Exception {
+        Contract contract = contract("""
+                a = 1
+                store.type = memory
+                limiter.type = memory
+                limiter.on-failure = deny
+                redis.timeout = 1s
+                redis.cluster = true
+                redis.url = redis://one""");
+        Map<String, String> environment = Map.of(
+                "PLAYGROUND_NODES", "8080,8081",
+                "KEYSTILE_STORE_URL", "jdbc:postgresql://db/keys",
+                "KEYSTILE_STORE_PASSWORD", "secret",
+                "KEYSTILE_REDIS_URL", "redis://redis",
+                "KEYSTILE_REDIS_USER", "");
+
+        assertThat(values(contract.textWith(Nodes.read(environment).orElseThrow())))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "a", "1",
+                        "store.type", "jdbc",
+                        "store.url", "${KEYSTILE_STORE_URL}",
+                        "store.password", "${KEYSTILE_STORE_PASSWORD}",
+                        "limiter.type", "redis",
+                        "limiter.on-failure", "deny",
+                        "limiter.nodes", "2",
+                        "redis.timeout", "1s",
+                        "redis.url", "${KEYSTILE_REDIS_URL}"));
+    }
+
+    @Test
     void namesStore_ofNone_isFalse() throws Exception {
         assertThat(contract("restore.a = 1\n# store.type = jdbc\n").namesStore())
                 .isFalse();

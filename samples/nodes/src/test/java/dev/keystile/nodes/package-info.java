@@ -1,0 +1,4 @@
+@NullMarked
+package dev.keystile.nodes;
+
+import org.jspecify.annotations.NullMarked;
