@@ -35,6 +35,7 @@ public final class Rounds {
     private static final String CONNECTIONS = "32";
     /** What Linux counts processor time in, for processes, whatever its own clock does. */
     private static final long TICKS_A_SECOND = 100;
+
     private static final int WARM_UP_TURNS = 2;
 
     private Rounds() {}
