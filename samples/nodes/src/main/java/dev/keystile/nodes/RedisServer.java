@@ -58,7 +58,7 @@ final class RedisServer implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         process = started;
-        leash = Leash.on(started.pid(), "KILL");
+        leash = Leash.on(started.toHandle(), "KILL");
         long began = System.nanoTime();
         while (!Files.readString(log).contains("Ready to accept connections")) {
             if (!started.isAlive() || System.nanoTime() - began > PATIENCE.toNanos()) {
