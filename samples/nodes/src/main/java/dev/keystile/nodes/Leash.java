@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Ends a process with this JVM, however that ends: a shell waits for the end of its input, which the JVM holds open, and then
@@ -20,16 +21,20 @@ final class Leash implements AutoCloseable {
     }
 
     /** @param signal what ends it, such as {@code KILL} */
-    static Leash on(long pid, String signal) throws IOException {
+    static Leash on(ProcessHandle process, String signal) throws IOException {
         if (!Files.isExecutable(SHELL)) {
             return new Leash(Optional.empty());
         }
+        long pid = process.pid();
         // Ctrl-C is sent to it as well, and is not the end of this JVM yet.
         String command = "trap '' INT TERM HUP; read end; kill -CONT " + pid + "; kill -" + signal + " " + pid;
-        return new Leash(Optional.of(new ProcessBuilder(SHELL.toString(), "-c", command)
+        Leash leash = new Leash(Optional.of(new ProcessBuilder(SHELL.toString(), "-c", command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start()));
+        // Its number may be another's afterwards.
+        CompletableFuture<Void> unused = process.onExit().thenRun(leash::close);
+        return leash;
     }
 
     /** Lets go of the process; nothing is killed. */

@@ -61,7 +61,7 @@ final class Node implements AutoCloseable {
         Process process = builder.start();
         process.getOutputStream().close();
         pass(process.errorReader(StandardCharsets.UTF_8), line -> err.println(port + ": " + line), "err-" + port);
-        return new Node(port, process, Leash.on(process.pid(), "TERM"));
+        return new Node(port, process, Leash.on(process.toHandle(), "TERM"));
     }
 
     private static void pass(BufferedReader lines, Consumer<String> to, String name) {

@@ -55,7 +55,7 @@ final class PostgresServer implements AutoCloseable {
     void start() throws IOException {
         server = builder.start();
         process = ProcessHandle.of(pid()).orElseThrow(() -> new IOException("PostgreSQL has ended"));
-        leash = Leash.on(process.pid(), "INT");
+        leash = Leash.on(process, "INT");
     }
 
     int port() {

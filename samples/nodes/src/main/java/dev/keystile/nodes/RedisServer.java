@@ -1,9 +1,9 @@
 package dev.keystile.nodes;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -34,9 +34,18 @@ final class RedisServer implements AutoCloseable {
         start();
     }
 
+    /** The library would take it away at the end of this JVM, though others may have started it by then, or be about to. */
     private static Path unpacked(Path binaries) throws IOException {
-        File folder = Files.createDirectories(binaries).toFile();
-        return ExecutableProvider.newJarResourceProvider(folder).get().toPath();
+        Path folder = Files.createTempDirectory(Files.createDirectories(binaries), "unpacking");
+        Path ofLibrary =
+                ExecutableProvider.newJarResourceProvider(folder.toFile()).get().toPath();
+        Path kept = binaries.resolve(ofLibrary.getFileName());
+        try {
+            return Files.move(ofLibrary, kept, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(ofLibrary);
+            Files.deleteIfExists(folder);
+        }
     }
 
     /** Starts it again, empty, on the same port. */
@@ -58,7 +67,7 @@ final class RedisServer implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         process = started;
-        leash = Leash.on(started.pid(), "KILL");
+        leash = Leash.on(started.toHandle(), "KILL");
         long began = System.nanoTime();
         while (!Files.readString(log).contains("Ready to accept connections")) {
             if (!started.isAlive() || System.nanoTime() - began > PATIENCE.toNanos()) {
