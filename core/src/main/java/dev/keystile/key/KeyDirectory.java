@@ -337,15 +337,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         if (accounts.isEmpty()) {
             return;
         }
-        // The fence first, and alone: what was read before is there to be found by now, or is not cached any more. One
-        // key
-        // needs no such lock, for its place in the map has one.
-        nonePublishing.lock();
-        try {
-            generation.incrementAndGet();
-        } finally {
-            nonePublishing.unlock();
-        }
+        fence();
         for (Entry<V> each : entries.values()) {
             KnownKey<V> known = each.known;
             if (known != null && accounts.contains(known.key().account())) {
@@ -354,9 +346,22 @@ final class KeyDirectory<V> implements AutoCloseable {
         }
     }
 
+    /**
+     * Before all keys are looked at: what was read until now is there to be found by then, or is not cached any more. One key
+     * needs no such lock, for its place in the map has one.
+     */
+    private void fence() {
+        nonePublishing.lock();
+        try {
+            generation.incrementAndGet();
+        } finally {
+            nonePublishing.unlock();
+        }
+    }
+
     /** The store may have been restored from a backup: a secret's number may be given to another one now. */
     private void forgetAll() {
-        generation.incrementAndGet();
+        fence();
         entries.keySet().forEach(this::drop);
         unknown.forgetAll();
     }
