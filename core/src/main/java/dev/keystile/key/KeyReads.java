@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * connection pool of usual size (8 to 10) has the rest left for what must not wait: reading the change log, without which
  * nothing in memory may be trusted any more, and changing keys.
  *
- * <p>Safe for use by many threads. {@code docs/adr/0044-reads-have-threads-of-their-own.md} tells why.
+ * <p>Safe for use by many threads. {@code docs/adr/0031-reads-have-threads-of-their-own.md} tells why.
  *
  * @param <T> what is made of a key that was read
  */
