@@ -171,7 +171,11 @@ public final class ConsoleServlet extends HttpServlet {
         if (started == null) {
             throw new ServletException("the servlet was not initialised");
         }
-        write(answer(started, request, response), response);
+        Answer answer = answer(started, request, response);
+        if (answer.status() >= 400 && !isReading(request)) {
+            JsonBody.discard(request);
+        }
+        write(answer, response);
     }
 
     private static void write(Answer answer, HttpServletResponse response) throws IOException {

@@ -37,7 +37,6 @@ final class JsonBody {
     /** Room for 500 scopes of 100 characters. */
     static final int MAX_BYTES = 64 * 1024;
 
-    /** As much of a body that is too large is read as well: who still sends it reads no answer. */
     private static final int MAX_DISCARDED_BYTES = 16 * MAX_BYTES;
 
     private static final int MAX_DEPTH = 4;
@@ -93,13 +92,31 @@ final class JsonBody {
     }
 
     private static byte[] bytes(HttpServletRequest request) throws IOException {
-        try (InputStream body = request.getInputStream()) {
-            byte[] bytes = body.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                body.skip(MAX_DISCARDED_BYTES);
-                throw Refusal.of(413, "body_too_large", "The body is larger than " + MAX_BYTES + " bytes.");
-            }
-            return bytes;
+        byte[] bytes = request.getInputStream().readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
+            throw Refusal.of(413, "body_too_large", "The body is larger than " + MAX_BYTES + " bytes.");
+        }
+        return bytes;
+    }
+
+    /**
+     * Reads what is left of the body of a call that is refused, up to a MiB. Who still sends it reads no answer, and a server
+     * closes a connection with a body that nobody has read, without a word to who would use it for the next call.
+     */
+    static void discard(HttpServletRequest request) throws IOException {
+        InputStream body;
+        try {
+            body = request.getInputStream();
+        } catch (IllegalStateException readAsText) {
+            // Whoever tells who is logged in has read it.
+            return;
+        }
+        byte[] buffer = new byte[8192];
+        int left = MAX_DISCARDED_BYTES;
+        int read = 0;
+        while (read >= 0 && left > 0) {
+            left -= read;
+            read = body.read(buffer);
         }
     }
 
