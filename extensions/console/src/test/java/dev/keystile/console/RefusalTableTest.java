@@ -2,9 +2,14 @@ package dev.keystile.console;
 
 import static dev.keystile.console.ConsoleClient.textAt;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -428,6 +433,27 @@ final class RefusalTableTest {
                     .send(call.method(), path, call.changes() ? BodyPublishers.ofString(call.body()) : null);
             assertRefused(member, 404, "not_found");
             assertRefused(stranger, 401, "not_logged_in");
+        }
+    }
+
+    /** Answered before its body is there, the connection would be closed without a word, and the next call over it lost. */
+    @Test
+    void refusedCall_whoseBodyIsLate_isAnsweredBehindIt_andKeepsTheConnection() throws Exception {
+        URI server = URI.create(application.url());
+        String head = "POST " + TestApplication.MOUNT + "/api/nothing HTTP/1.1\r\nHost: localhost\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 2\r\n";
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            InputStream answers = socket.getInputStream();
+            socket.getOutputStream().write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.setSoTimeout(300);
+            assertThatThrownBy(answers::read).isInstanceOf(SocketTimeoutException.class);
+
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write("{}".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write((head + "Connection: close\r\n\r\n{}").getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(answers.readAllBytes(), StandardCharsets.UTF_8).split("HTTP/1\\.1 4", -1))
+                    .as("the parts before, between and behind the status lines")
+                    .hasSize(3);
         }
     }
 }
