@@ -291,7 +291,7 @@ final class FaultTableTest {
         }
     }
 
-    /** On a busy machine a read can take longer than a request waits for it, whatever else is well; seldom. */
+    /** On a busy machine a read can take longer than a request waits for it, whatever else is well: three times at most. */
     private static void assertUnknown(Set<Integer> statuses, Clients clients, List<Answer> answers) {
         List<Answer> waitedInVain = answers.stream()
                 .filter(it -> it.status() == 503 && it.waitedMillis() >= PATIENCE_MILLIS)
@@ -302,7 +302,7 @@ final class FaultTableTest {
                 .as("unknown to %s", clients.member)
                 .isSubsetOf(statuses);
         if (!statuses.contains(503)) {
-            assertThat(waitedInVain).hasSizeLessThanOrEqualTo(1 + answers.size() / 4);
+            assertThat(waitedInVain).hasSizeLessThanOrEqualTo(3);
         }
     }
 
