@@ -324,7 +324,7 @@ public final class RedisRateLimiter implements RateLimiter {
         private int nodes = 2;
         private OnFailure onFailure = OnFailure.LOCAL;
         private final Map<String, OnFailure> onFailureOf = new LinkedHashMap<>();
-        private String prefix = "keystile:";
+        private String prefix = RedisSettings.PREFIX.defaultValue();
         private int partitions = 1_000_000;
         private TimeSource time = TimeSource.system();
         private Script script = Script.take();
