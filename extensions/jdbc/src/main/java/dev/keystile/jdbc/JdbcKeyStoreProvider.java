@@ -3,23 +3,20 @@ package dev.keystile.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
-import com.zaxxer.hikari.util.DriverDataSource;
 import dev.keystile.config.KeyStoreProvider;
 import dev.keystile.config.Setting;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.UnavailableException;
+import java.sql.Connection;
 import java.sql.Driver;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,12 +91,29 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
      */
     @Override
     public KeyStore open(Map<String, String> values) {
-        HikariDataSource pool = pool(values);
+        Drivers.retain();
         try {
-            return JdbcKeyStore.open(pool, listening(values), pool::close);
+            return open(values, pool(values));
+        } catch (RuntimeException failure) {
+            Drivers.release();
+            throw failure;
+        }
+    }
+
+    private static KeyStore open(Map<String, String> values, HikariDataSource pool) {
+        try {
+            return JdbcKeyStore.open(pool, listening(values), () -> close(pool));
         } catch (RuntimeException failure) {
             pool.close();
             throw failure;
+        }
+    }
+
+    private static void close(HikariDataSource pool) {
+        // A store may be closed twice.
+        if (!pool.isClosed()) {
+            pool.close();
+            Drivers.release();
         }
     }
 
@@ -116,7 +130,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         } else if (!url.startsWith("jdbc:")) {
             problems.add(
                     URL.name() + " is not a JDBC URL: expected one that begins with jdbc:, such as " + URL.example());
-        } else if (!hasDriver(url)) {
+        } else if (Drivers.find(url).isEmpty()) {
             problems.add(
                     URL.name() + " begins with " + scheme(url) + ", for which the class path holds no driver: expected"
                             + " jdbc:h2:, jdbc:postgresql: or jdbc:mariadb:, and the driver's jar beside keystile-jdbc");
@@ -139,10 +153,21 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         Properties properties = new Properties();
         properties.putAll(connectBounds(url));
         properties.setProperty("tcpKeepAlive", "true");
+        return Optional.of(connector(url, properties, values));
+    }
+
+    private static Connector connector(String url, Properties properties, Map<String, String> values) {
+        Driver driver = Drivers.find(url).orElseThrow();
         Optional.ofNullable(values.get(USER.name())).ifPresent(user -> properties.setProperty("user", user));
         Optional.ofNullable(values.get(PASSWORD.name()))
                 .ifPresent(password -> properties.setProperty("password", password));
-        return Optional.of(() -> DriverManager.getConnection(url, properties));
+        return () -> {
+            Connection connection = driver.connect(url, properties);
+            if (connection == null) {
+                throw new SQLException("the driver " + driver.getClass().getName() + " does not know the URL", "08001");
+            }
+            return connection;
+        };
     }
 
     private static boolean isListening(Map<String, String> values, List<String> problems) {
@@ -184,8 +209,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
             config.setMaximumPoolSize(Math.max(2, config.getMaximumPoolSize()));
             driver.putAll(h2Settings(url));
         }
-        config.setDataSource(new RetryingDataSource(
-                new DriverDataSource(url, null, driver, values.get(USER.name()), values.get(PASSWORD.name()))));
+        config.setDataSource(new RetryingDataSource(connector(url, driver, values)));
         return config;
     }
 
@@ -242,37 +266,6 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         }
         problems.add(POOL_SIZE.name() + " is '" + value + "': expected a whole number from 1 to " + MAX_POOL_SIZE);
         return 1;
-    }
-
-    private static boolean hasDriver(String url) {
-        registerDrivers();
-        return DriverManager.drivers().anyMatch(driver -> {
-            try {
-                return driver.acceptsURL(url);
-            } catch (SQLException refused) {
-                // Some throw over a URL that is theirs and wrong; connecting tells what is wrong.
-                return true;
-            }
-        });
-    }
-
-    /**
-     * {@link DriverManager} looks for drivers once in the life of a JVM, and in a servlet container that is before the
-     * application is there.
-     */
-    private static void registerDrivers() {
-        Iterator<Driver> drivers = ServiceLoader.load(Driver.class).iterator();
-        boolean more = true;
-        while (more) {
-            try {
-                more = drivers.hasNext();
-                if (more) {
-                    drivers.next();
-                }
-            } catch (ServiceConfigurationError broken) {
-                LOG.debug("a JDBC driver on the class path cannot be loaded", broken);
-            }
-        }
     }
 
     private static String scheme(String url) {

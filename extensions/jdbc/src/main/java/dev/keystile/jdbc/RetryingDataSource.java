@@ -27,17 +27,17 @@ final class RetryingDataSource implements DataSource {
     /** Connections that fail, resources that are used up, servers that start or stop, and the first of these in H2's words. */
     private static final Set<String> PASSING = Set.of("08", "53", "57", "90067");
 
-    private final DataSource dataSource;
+    private final Connector connector;
     private final Duration pause;
     private volatile boolean wasReached;
 
-    RetryingDataSource(DataSource dataSource) {
-        this(dataSource, PAUSE);
+    RetryingDataSource(Connector connector) {
+        this(connector, PAUSE);
     }
 
     /** As above, with a pause that a test has time for. */
-    RetryingDataSource(DataSource dataSource, Duration pause) {
-        this.dataSource = dataSource;
+    RetryingDataSource(Connector connector, Duration pause) {
+        this.connector = connector;
         this.pause = pause;
     }
 
@@ -46,7 +46,7 @@ final class RetryingDataSource implements DataSource {
     public Connection getConnection() throws SQLException {
         while (true) {
             try {
-                Connection connection = dataSource.getConnection();
+                Connection connection = connector.connect();
                 wasReached = true;
                 return connection;
             } catch (SQLException failure) {
@@ -77,38 +77,38 @@ final class RetryingDataSource implements DataSource {
         throw new SQLFeatureNotSupportedException("the data source has its user");
     }
 
+    /** None. */
     @Override
     public PrintWriter getLogWriter() throws SQLException {
-        return dataSource.getLogWriter();
+        throw new SQLFeatureNotSupportedException("it logs nothing");
     }
 
     @Override
     public void setLogWriter(PrintWriter out) throws SQLException {
-        dataSource.setLogWriter(out);
+        throw new SQLFeatureNotSupportedException("it logs nothing");
     }
 
+    /** Ignored: how long connecting may take is in the properties of the driver. */
     @Override
-    public void setLoginTimeout(int seconds) throws SQLException {
-        dataSource.setLoginTimeout(seconds);
-    }
+    public void setLoginTimeout(int seconds) {}
 
     @Override
-    public int getLoginTimeout() throws SQLException {
-        return dataSource.getLoginTimeout();
+    public int getLoginTimeout() {
+        return 0;
     }
 
     @Override
     public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-        return dataSource.getParentLogger();
+        throw new SQLFeatureNotSupportedException("it logs nothing");
     }
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
-        return dataSource.unwrap(type);
+        throw new SQLException("it wraps nothing");
     }
 
     @Override
-    public boolean isWrapperFor(Class<?> type) throws SQLException {
-        return dataSource.isWrapperFor(type);
+    public boolean isWrapperFor(Class<?> type) {
+        return false;
     }
 }

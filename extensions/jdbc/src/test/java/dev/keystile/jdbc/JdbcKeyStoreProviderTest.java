@@ -19,6 +19,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -59,6 +60,28 @@ final class JdbcKeyStoreProviderTest {
                 .isInstanceOf(JdbcKeyStoreProvider.class)
                 .extracting(KeyStoreProvider::type)
                 .isEqualTo("jdbc");
+    }
+
+    /** As after the end of a store in the same web application. */
+    @Test
+    void open_driverThatIsNotRegistered_isFound() throws SQLException {
+        Driver h2 = DriverManager.getDriver("jdbc:h2:mem:");
+        DriverManager.deregisterDriver(h2);
+        try (KeyStore store = provider.open(Map.of("store.url", "jdbc:h2:mem:unregistered"))) {
+            assertThat(store.find(id(1))).isEmpty();
+        } finally {
+            DriverManager.registerDriver(h2);
+        }
+    }
+
+    /** It may be what the application connects by. */
+    @Test
+    void close_driverThatWasRegisteredBefore_staysSo() throws SQLException {
+        Driver h2 = DriverManager.getDriver("jdbc:h2:mem:");
+
+        provider.open(Map.of("store.url", "jdbc:h2:mem:registered")).close();
+
+        assertThat(DriverManager.drivers()).contains(h2);
     }
 
     @Test

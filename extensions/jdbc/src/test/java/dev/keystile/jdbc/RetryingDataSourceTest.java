@@ -24,8 +24,7 @@ final class RetryingDataSourceTest {
     /** The SQL states of the failures to come; none for a connection. */
     private final Queue<String> states = new ArrayDeque<>();
 
-    private final RetryingDataSource dataSource =
-            new RetryingDataSource(new ConnectingDataSource(this::connect), Duration.ofMillis(1));
+    private final RetryingDataSource dataSource = new RetryingDataSource(this::connect, Duration.ofMillis(1));
 
     private Connection connect() throws SQLException {
         String state = states.isEmpty() ? NONE : states.remove();
