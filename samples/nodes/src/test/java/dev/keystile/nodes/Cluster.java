@@ -48,6 +48,7 @@ final class Cluster {
 
     private static final String SETTINGS = """
             key.prefixes = acme_live_ secret live
+            key.cache-size = 1000
             credentials = bearer
             scopes = invoices:read
             plans.wide = wide 10000000/1m

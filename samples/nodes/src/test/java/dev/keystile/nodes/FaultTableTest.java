@@ -7,9 +7,6 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +26,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -52,120 +48,11 @@ final class FaultTableTest {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
 
     private static final Duration RECOVERY = Duration.ofSeconds(15);
-    private static final Duration SHORT = Duration.ofMillis(1_200);
-    /** Past the lease. */
-    private static final Duration LONG = Duration.ofMillis(3_500);
 
     /** Clients with keys that their node has not seen: more than it reads at once. */
     private static final int STRANGERS = 6;
 
     private static final int KEYS_OF_STRANGER = 5;
-
-    /** How it is broken or mended. */
-    interface Change {
-        void make(Cluster cluster) throws Exception;
-    }
-
-    /** Names a row of the table. */
-    enum Fault {
-        REDIS_KILLED(
-                "Redis killed",
-                SHORT,
-                cluster -> cluster.redis().close(),
-                cluster -> cluster.redis().start()),
-        REDIS_FROZEN(
-                "Redis frozen",
-                SHORT,
-                cluster -> Signal.send("STOP", cluster.redis().pid()),
-                cluster -> Signal.send("CONT", cluster.redis().pid())),
-        REDIS_SLOW(
-                "Redis slow",
-                SHORT,
-                cluster -> cluster.tellRedis("CLIENT PAUSE 2500"),
-                cluster -> cluster.tellRedis("CLIENT UNPAUSE")),
-        REDIS_READ_ONLY(
-                "Redis read-only",
-                SHORT,
-                cluster -> cluster.tellRedis("REPLICAOF 127.0.0.1 1"),
-                cluster -> cluster.tellRedis("REPLICAOF NO ONE")),
-        REDIS_FULL(
-                "Redis full",
-                SHORT,
-                cluster -> cluster.tellRedis("CONFIG SET maxmemory 1"),
-                cluster -> cluster.tellRedis("CONFIG SET maxmemory 0")),
-        DATABASE_KILLED("database killed", LONG, Cluster::killDatabase, Cluster::startDatabase),
-        DATABASE_FROZEN(
-                "database frozen",
-                LONG,
-                cluster -> cluster.signalDatabase("STOP"),
-                cluster -> cluster.signalDatabase("CONT")),
-        DATABASE_SLOW(
-                "database slow",
-                LONG,
-                cluster -> lock(cluster, "keystile_key, keystile_change, keystile_revision"),
-                cluster -> unlock()),
-        POOL_EMPTY("connection pool empty", LONG, cluster -> lock(cluster, "keystile_key"), cluster -> unlock()),
-        CONNECTIONS_CUT(
-                "connections of all nodes ended", SHORT, Cluster::terminateConnections, Cluster::terminateConnections),
-        NODE_CUT_OFF(
-                "node cut off from the database",
-                LONG,
-                cluster -> affected(cluster).store().cut(),
-                cluster -> affected(cluster).store().mend()),
-        NODE_FROZEN(
-                "node frozen for 10 s",
-                Duration.ofSeconds(10),
-                cluster -> affected(cluster).freeze(),
-                cluster -> affected(cluster).thaw());
-
-        private final String row;
-        private final Duration lasts;
-
-        @SuppressWarnings("ImmutableEnumChecker") // Lambdas that hold nothing.
-        private final Change broken;
-
-        @SuppressWarnings("ImmutableEnumChecker")
-        private final Change mended;
-
-        Fault(String row, Duration lasts, Change broken, Change mended) {
-            this.row = row;
-            this.lasts = lasts;
-            this.broken = broken;
-            this.mended = mended;
-        }
-
-        boolean isOfOneNode() {
-            return this == NODE_CUT_OFF || this == NODE_FROZEN;
-        }
-
-        /** Whether a key can be revoked meanwhile. */
-        boolean leavesDatabase() {
-            return !row.startsWith("database") && this != POOL_EMPTY;
-        }
-    }
-
-    /** Holds the lock of a fault. */
-    private static @Nullable Connection lock;
-
-    private static void lock(Cluster cluster, String tables) throws SQLException {
-        Connection connection = cluster.connect();
-        lock = connection;
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("LOCK TABLE " + tables + " IN ACCESS EXCLUSIVE MODE");
-        }
-    }
-
-    private static void unlock() throws SQLException {
-        if (lock != null) {
-            lock.close();
-        }
-    }
-
-    /** The one that a fault of one node hits. */
-    private static Member affected(Cluster cluster) {
-        return cluster.members(Cluster.NODES).get(1);
-    }
 
     /** What the page says of a fault. */
     private record Row(Set<Integer> known, boolean endsWithLease, Set<Integer> unknown) {
@@ -205,7 +92,7 @@ final class FaultTableTest {
     @ParameterizedTest
     @EnumSource
     void fault_isSeenAsTold_andNothingPromisedBreaks(Fault fault) throws Exception {
-        Row row = Row.of(fault.row);
+        Row row = Row.of(fault.row());
         Cluster cluster = Cluster.of(Cluster.NODES);
         List<Clients> all =
                 cluster.members(Cluster.NODES).stream().map(Clients::new).toList();
@@ -242,16 +129,16 @@ final class FaultTableTest {
                 }
             }
             beforeNanos = System.nanoTime();
-            fault.broken.make(cluster);
+            fault.begin(cluster);
             brokenAt = System.nanoTime();
             broken.set(true);
             if (fault.leavesDatabase()) {
                 cluster.keys().revoke(doomed.key().id(), Cluster.OPERATOR);
                 revokedAt = System.nanoTime();
             }
-            LockSupport.parkNanos(brokenAt + fault.lasts.toNanos() - System.nanoTime());
+            LockSupport.parkNanos(brokenAt + fault.lasts().toNanos() - System.nanoTime());
             mendedAt = System.nanoTime();
-            fault.mended.make(cluster);
+            fault.end(cluster);
             mended = true;
             String stranger = cluster.issue("wide").revealOnce();
             for (Clients clients : all) {
@@ -278,11 +165,11 @@ final class FaultTableTest {
             threads.shutdownNow();
             if (broken.get() && !mended) {
                 // The next case has the same nodes.
-                fault.mended.make(cluster);
+                fault.end(cluster);
             }
         }
         for (Clients clients : all) {
-            boolean isHit = !fault.isOfOneNode() || clients.member == affected(cluster);
+            boolean isHit = !fault.isOfOneNode() || clients.member == Fault.affected(cluster);
             assertKnown(row, isHit, clients, brokenAt, mendedAt);
             assertUnknown(isHit ? row.unknown : Set.of(200), clients, during(clients.unknown, brokenAt, mendedAt));
             assertThat(clients.unknown).extracting(Answer::status).doesNotContain(401);
@@ -368,7 +255,7 @@ final class FaultTableTest {
     }
 
     private static void assertWaits(Fault fault, Clients clients) {
-        Duration longest = fault == Fault.NODE_FROZEN ? fault.lasts.plus(LONGEST_WAIT) : LONGEST_WAIT;
+        Duration longest = fault == Fault.NODE_FROZEN ? fault.lasts().plus(LONGEST_WAIT) : LONGEST_WAIT;
         for (Queue<Answer> answers : List.of(clients.known, clients.unknown, clients.revoked)) {
             assertThat(longestWait(List.copyOf(answers))).isLessThan(longest.toMillis());
         }
@@ -397,14 +284,14 @@ final class FaultTableTest {
         List<Answer> known = new ArrayList<>();
         List<Answer> unknown = new ArrayList<>();
         for (Clients clients : all) {
-            if (!fault.isOfOneNode() || clients.member == affected(cluster)) {
+            if (!fault.isOfOneNode() || clients.member == Fault.affected(cluster)) {
                 known.addAll(during(clients.known, brokenAt, mendedAt));
                 unknown.addAll(clients.unknown);
             }
         }
         System.out.printf(
                 "| %s | %s | %d ms | %s | %d ms | %d ms |%n",
-                fault.row,
+                fault.row(),
                 statuses(known),
                 longestWait(known),
                 statuses(unknown),
@@ -423,7 +310,7 @@ final class FaultTableTest {
     void nodeKilledAmidRotation_leavesTheLastSecretThatWasSeen() throws Exception {
         assertThat(Row.of("node killed amid a rotation").known).containsExactly(200);
         Cluster cluster = Cluster.of(Cluster.NODES);
-        Member killed = affected(cluster);
+        Member killed = Fault.affected(cluster);
         IssuedKey key = cluster.issue("wide");
         seen = key.revealOnce();
         Console console = Console.logIn(killed);

@@ -57,6 +57,10 @@ final class Member {
         return store;
     }
 
+    long pid() {
+        return node.pid();
+    }
+
     void freeze() throws IOException {
         Signal.send("STOP", node.pid());
     }
