@@ -1,5 +1,6 @@
 package dev.keystile.redis;
 
+import static dev.keystile.redis.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -26,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +40,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FaultsTest {
 
     private static final Duration RECOVERY = Duration.ofSeconds(5);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** For a thread that has to wait for its turn on a machine that has much else to do. */
     private static final Duration SLACK = Duration.ofSeconds(2);
 
@@ -70,16 +69,6 @@ final class FaultsTest {
 
     private static List<Charge> charge(RateLimit limit) {
         return List.of(Charge.of(limit, "keyOne123456", "live:acme", 1));
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long began = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - began))
-                    .as("time to wait until %s", what)
-                    .isLessThan(PATIENCE);
-            Thread.onSpinWait();
-        }
     }
 
     private static boolean isWorking(RateLimiter limiter) {

@@ -1,5 +1,7 @@
 package dev.keystile.redis;
 
+import static dev.keystile.redis.Await.until;
+import static dev.keystile.redis.Await.untilTold;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keystile.key.Actor;
@@ -30,8 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +48,6 @@ final class RedisChangeHintsTest {
     private static final String CHANNEL = "keystile:changed";
     private static final Actor OPERATOR = new Actor.Operator("test");
     private static final Duration PROMISED = Duration.ofSeconds(2);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** Polling alone takes 250 ms on average. */
     private static final Duration TYPICAL = Duration.ofMillis(100);
 
@@ -126,24 +125,6 @@ final class RedisChangeHintsTest {
 
     private static long listening(RedisCommands<String, String> commands) {
         return commands.pubsubNumsub(CHANNEL).getOrDefault(CHANNEL, 0L);
-    }
-
-    private static Duration until(String what, BooleanSupplier condition) {
-        return until(what, PATIENCE, condition);
-    }
-
-    private static Duration until(String what, Duration bound, BooleanSupplier condition) {
-        long began = System.nanoTime();
-        long asked = began;
-        while (!condition.getAsBoolean()) {
-            // What was asked in time may be answered later.
-            assertThat(Duration.ofNanos(asked - began))
-                    .as("how long until %s", what)
-                    .isLessThan(bound);
-            LockSupport.parkNanos(100_000);
-            asked = System.nanoTime();
-        }
-        return Duration.ofNanos(System.nanoTime() - began);
     }
 
     /** How long it takes from a revocation on one node until the other one refuses the key; the change itself waits for nothing. */
@@ -340,12 +321,7 @@ final class RedisChangeHintsTest {
                         .password("hush")
                         .open();
                 KeyStore.Listening listening = hints.listen(heard::incrementAndGet)) {
-            until("it listens", () -> heard.get() > 0);
-            int before = heard.get();
-            until("what it tells is heard", () -> {
-                hints.tell();
-                return heard.get() > before + 10;
-            });
+            untilTold(hints, heard);
         }
     }
 
@@ -371,11 +347,7 @@ final class RedisChangeHintsTest {
                             RedisChangeHints.builder(second.url()).cluster().open();
                     KeyStore.Listening listening = hearing.listen(heard::incrementAndGet)) {
                 until("both listen", () -> listening(first.commands()) + listening(second.commands()) == 2);
-                int before = heard.get();
-                until("what is told is heard", () -> {
-                    telling.tell();
-                    return heard.get() > before + 10;
-                });
+                untilTold(telling, heard);
             }
         }
     }

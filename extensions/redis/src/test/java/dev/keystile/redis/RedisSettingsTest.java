@@ -1,5 +1,6 @@
 package dev.keystile.redis;
 
+import static dev.keystile.redis.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -23,7 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -221,16 +221,6 @@ final class RedisSettingsTest {
 
     private static long listening(String channel) {
         return redis.commands().pubsubNumsub(channel).getOrDefault(channel, 0L);
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long began = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - began)
-                    .as("nanoseconds until %s", what)
-                    .isLessThan(20_000_000_000L);
-            Thread.onSpinWait();
-        }
     }
 
     /** Missing variables are told by themselves, not as if the setting were not there. */
