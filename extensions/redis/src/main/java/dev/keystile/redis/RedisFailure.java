@@ -25,8 +25,23 @@ final class RedisFailure extends Exception {
 
     static RedisFailure of(Throwable failure) {
         Throwable cause = causeOf(failure);
-        String message = cause == null ? null : cause.getMessage();
-        return new RedisFailure(message == null ? String.valueOf(cause) : message, cause);
+        return new RedisFailure(told(cause == null ? failure : cause), cause);
+    }
+
+    /** What failed, and what is at the bottom of it, such as that a certificate is not trusted; on one line. */
+    private static String told(Throwable failure) {
+        Throwable bottom = failure;
+        while (bottom.getCause() != null) {
+            bottom = bottom.getCause();
+        }
+        String what = messageOf(failure);
+        String why = messageOf(bottom);
+        return (what.contains(why) ? what : what + ": " + why).replace('\n', ' ');
+    }
+
+    private static String messageOf(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.toString() : message;
     }
 
     /**

@@ -42,6 +42,8 @@ final class RedisLink implements AutoCloseable {
     private volatile LettuceClient.@Nullable Connection connection;
     private volatile boolean closed;
     private volatile @Nullable RedisFailure firstFailure;
+    /** Why the last try to connect failed; empty if there was none that did. */
+    private volatile String unreachable = "";
 
     /** What the script is given: a key for each count, and numbers. */
     static final class Call {
@@ -101,6 +103,7 @@ final class RedisLink implements AutoCloseable {
                     .handle((made, failure) -> {
                         connecting.set(false);
                         if (failure != null) {
+                            unreachable = ": " + RedisFailure.of(failure).getMessage();
                             throw new CompletionException(RedisFailure.causeOf(failure));
                         }
                         replaceBy(made);
@@ -194,7 +197,7 @@ final class RedisLink implements AutoCloseable {
             return;
         }
         if (current == null) {
-            answer.completeExceptionally(new RedisConnectionException("there is no connection to Redis"));
+            answer.completeExceptionally(new RedisConnectionException("there is no connection to Redis" + unreachable));
             return;
         }
         evaluate(current, CommandType.EVALSHA, script.digest(), call).whenComplete((numbers, failure) -> {
