@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,10 @@ final class LettuceClient implements AutoCloseable {
                 .reconnectDelay(Delay.constant(RECONNECT_DELAY))
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
-        uris.forEach(uri -> uri.setTimeout(CONNECT_TIMEOUT));
+        // Also for each sentinel: the next is asked once one is given up, and by itself that takes a minute.
+        uris.stream()
+                .flatMap(uri -> Stream.concat(Stream.of(uri), uri.getSentinels().stream()))
+                .forEach(uri -> uri.setTimeout(CONNECT_TIMEOUT));
         if (cluster) {
             RedisClusterClient ofCluster = RedisClusterClient.create(resources, uris);
             ofCluster.setOptions(clusterOptions());

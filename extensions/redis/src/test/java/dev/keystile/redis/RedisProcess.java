@@ -35,9 +35,13 @@ final class RedisProcess implements AutoCloseable {
     private @Nullable RedisCommands<String, String> commands;
 
     RedisProcess(String... settings) {
+        this(temporaryFolder(), settings);
+    }
+
+    private RedisProcess(Path folder, String... settings) {
         this.port = freePort();
         this.settings = List.of(settings);
-        this.folder = temporaryFolder();
+        this.folder = folder;
         this.process = start();
         RedisURI uri = RedisURI.create("127.0.0.1", port);
         int password = this.settings.indexOf("--requirepass");
@@ -47,6 +51,25 @@ final class RedisProcess implements AutoCloseable {
         }
         uri.setTimeout(PATIENCE);
         this.client = RedisClient.create(uri);
+    }
+
+    /** A sentinel that decides by itself, and soon, whether the master that it calls {@code main} is gone. */
+    static RedisProcess sentinelOf(RedisProcess master, String password) {
+        Path folder = temporaryFolder();
+        // Sentinels write into it what they find out.
+        Path file = folder.resolve("sentinel.conf");
+        try {
+            Files.write(
+                    file,
+                    List.of(
+                            "sentinel monitor main 127.0.0.1 " + master.port() + " 1",
+                            "sentinel auth-pass main " + password,
+                            "sentinel down-after-milliseconds main 500",
+                            "sentinel failover-timeout main 10000"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        return new RedisProcess(folder, file.toString(), "--sentinel");
     }
 
     private static String executable() {
@@ -79,28 +102,21 @@ final class RedisProcess implements AutoCloseable {
     }
 
     private Process start() {
-        List<String> command = new ArrayList<>(List.of(
-                EXECUTABLE,
-                "--port",
-                Integer.toString(port),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--dir",
-                folder.toString(),
-                "--maxmemory-policy",
-                "noeviction"));
+        List<String> command = new ArrayList<>(List.of(EXECUTABLE));
         command.addAll(settings);
+        command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
+        if (!settings.contains("--sentinel")) {
+            command.addAll(List.of("--save", "", "--maxmemory-policy", "noeviction"));
+        }
         try {
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
                     .start();
             long began = System.nanoTime();
-            while (!Files.readString(folder.resolve("log")).contains("Ready to accept connections")) {
+            while (!isReady(log())) {
                 if (!started.isAlive() || System.nanoTime() - began > PATIENCE.toNanos()) {
-                    throw new IllegalStateException(Files.readString(folder.resolve("log")));
+                    throw new IllegalStateException(log());
                 }
                 Thread.onSpinWait();
             }
@@ -110,8 +126,21 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
+    private static boolean isReady(String log) {
+        return log.contains("Ready to accept connections") || log.contains("+monitor master");
+    }
+
     int port() {
         return port;
+    }
+
+    /** What it has logged. */
+    String log() {
+        try {
+            return Files.readString(folder.resolve("log"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     String url() {
