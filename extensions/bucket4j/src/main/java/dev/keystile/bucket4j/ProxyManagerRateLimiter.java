@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  *       fixed time. A window is kept an hour longer than it lasts. A store that makes room under pressure refunds what it
  *       drops: run Redis with {@code maxmemory-policy noeviction}, which answers 503 instead.
  *   <li>Answer in bounded time: set {@code requestTimeout}. Each limit of a request costs two commands at most, one if the
- *       request is refused, and more only where other requests were faster. Connection pools have a timeout of their own.
+ *       request is refused, and more only where other requests were faster. Over a database, connection pool, sockets and
+ *       statements need bounds of their own.
  *   <li>Read clocks that agree. Where bucket4j reads the clock of the node, as in Redis and databases, a node that is ahead by a
  *       second ends windows a second early.
  *   <li>Not be made backward compatible with bucket4j before 8.1.
