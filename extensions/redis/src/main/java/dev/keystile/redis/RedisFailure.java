@@ -34,14 +34,9 @@ final class RedisFailure extends Exception {
         while (bottom.getCause() != null) {
             bottom = bottom.getCause();
         }
-        String what = messageOf(failure);
-        String why = messageOf(bottom);
+        String why = bottom.getMessage() == null ? bottom.toString() : bottom.getMessage();
+        String what = failure.getMessage() == null ? why : failure.getMessage();
         return (what.contains(why) ? what : what + ": " + why).replace('\n', ' ');
-    }
-
-    private static String messageOf(Throwable failure) {
-        String message = failure.getMessage();
-        return message == null ? failure.toString() : message;
     }
 
     /**
