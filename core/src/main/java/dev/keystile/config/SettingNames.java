@@ -5,14 +5,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds settings by name, and what a mistyped name was meant to be. */
-final class SettingNames {
+/**
+ * Finds settings by name, and what a mistyped name was meant to be.
+ *
+ * @param known   the settings that may be set
+ * @param formats those whose settings are among them
+ */
+record SettingNames(List<Setting> known, Providers<CredentialFormatProvider> formats) {
 
     private static final int MAX_DISTANCE = 3;
+    /** What settings of keys that sign begin with, for whoever has not got their extension on the class path. */
+    private static final String SIGNING = "signing.";
 
-    private SettingNames() {}
-
-    static Optional<Setting> find(String name, List<Setting> known) {
+    Optional<Setting> find(String name) {
         return known.stream().filter(it -> matches(name, it.name())).findFirst();
     }
 
@@ -31,10 +36,9 @@ final class SettingNames {
     }
 
     /** A sentence part that names the setting most like a name, if there is one; else where to look. */
-    static String suggestion(String name, List<Setting> known) {
-        String missing = FormatSettings.missing(name);
-        if (!missing.isEmpty()) {
-            return missing;
+    String suggestion(String name) {
+        if (name.startsWith(SIGNING) && formats.named(SIGNING).isEmpty()) {
+            return "; it takes the extension keystile-jwt on the class path" + formats.failures();
         }
         String lower = name.toLowerCase(Locale.ROOT);
         int dot = lower.indexOf('.');

@@ -26,13 +26,13 @@ final class SettingValues {
     SettingValues(
             Map<String, String> written,
             Set<String> duplicates,
-            List<Setting> known,
+            SettingNames names,
             Function<String, Optional<String>> variables) {
         duplicates.forEach(name -> problems.add(name + " is set twice: keep one of the two lines"));
         written.forEach((name, value) -> {
-            Optional<Setting> setting = SettingNames.find(name, known);
+            Optional<Setting> setting = names.find(name);
             if (setting.isEmpty()) {
-                problems.add(name + " is no setting" + SettingNames.suggestion(name, known));
+                problems.add(name + " is no setting" + names.suggestion(name));
                 return;
             }
             List<String> missing = new ArrayList<>();

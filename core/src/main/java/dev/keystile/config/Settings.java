@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -96,11 +95,12 @@ public final class Settings {
      * @throws InvalidConfigurationException if there is no setting of a name
      */
     public Settings overriddenBy(Map<String, String> others) {
-        List<Setting> known = all();
+        Extensions extensions = Extensions.find();
+        SettingNames names = new SettingNames(all(extensions), extensions.formats());
         requireNone(
                 others.keySet().stream()
-                        .filter(name -> SettingNames.find(name, known).isEmpty())
-                        .map(name -> name + " is no setting" + SettingNames.suggestion(name, known))
+                        .filter(name -> names.find(name).isEmpty())
+                        .map(name -> name + " is no setting" + names.suggestion(name))
                         .toList(),
                 List.of());
         Map<String, String> all = new LinkedHashMap<>(values);
@@ -127,21 +127,13 @@ public final class Settings {
 
     /** Every setting there is, in the order of the guide; those of extensions are found by their providers. */
     public static List<Setting> all() {
+        return all(Extensions.find());
+    }
+
+    private static List<Setting> all(Extensions extensions) {
         List<Setting> all = new ArrayList<>(SettingCatalog.SETTINGS);
-        for (KeyStoreProvider provider : ServiceLoader.load(KeyStoreProvider.class, Settings.class.getClassLoader())) {
-            all.addAll(provider.settings());
-        }
-        all.addAll(FormatSettings.settings());
-        for (RateLimiterProvider provider :
-                ServiceLoader.load(RateLimiterProvider.class, Settings.class.getClassLoader())) {
-            all.addAll(provider.settings());
-        }
-        for (ChangeHintsProvider provider :
-                ServiceLoader.load(ChangeHintsProvider.class, Settings.class.getClassLoader())) {
-            all.addAll(provider.settings());
-        }
-        // Parts of one extension share settings.
-        return all.stream().distinct().toList();
+        all.addAll(extensions.settings());
+        return all;
     }
 
     /**
@@ -163,10 +155,11 @@ public final class Settings {
      * @throws dev.keystile.key.UnavailableException if the store cannot be reached
      */
     public Keystile open(Consumer<KeystileBuilder> code) {
-        StoreSettings store = new StoreSettings(this::problemFreeValue, values);
-        SettingValues read = read(store.settings(), store.isKnown());
+        Extensions extensions = Extensions.find();
+        StoreSettings store = new StoreSettings(this::problemFreeValue, values, extensions.stores());
+        SettingValues read = read(extensions, store.settings(), store.isKnown());
         addStoreProblems(read, store);
-        return open(read, store::open, code);
+        return open(read, extensions, store::open, code);
     }
 
     /**
@@ -175,15 +168,17 @@ public final class Settings {
      * @param store opens the store once there is no problem; it is closed with the facade
      */
     public Keystile open(Supplier<KeyStore> store, Consumer<KeystileBuilder> code) {
-        return open(read(List.of(), false), store, code);
+        Extensions extensions = Extensions.find();
+        return open(read(extensions, List.of(), false), extensions, store, code);
     }
 
-    private static Keystile open(SettingValues read, Supplier<KeyStore> store, Consumer<KeystileBuilder> code) {
-        KeystileBuilder rehearsal = fill(read, KeyStore.inMemory(), code);
+    private static Keystile open(
+            SettingValues read, Extensions extensions, Supplier<KeyStore> store, Consumer<KeystileBuilder> code) {
+        KeystileBuilder rehearsal = fill(read, extensions, KeyStore.inMemory(), code);
         requireNone(read.problems(), rehearsal.problems());
         KeyStore opened = store.get();
         try {
-            return fill(read, opened, code).build();
+            return fill(read, extensions, opened, code).build();
         } catch (RuntimeException failure) {
             opened.close();
             throw failure;
@@ -205,8 +200,9 @@ public final class Settings {
      * @throws InvalidConfigurationException with every problem there is
      */
     public KeystileBuilder builder(KeyStore store) {
-        SettingValues read = read(List.of(), false);
-        KeystileBuilder builder = fill(read, store, code -> {});
+        Extensions extensions = Extensions.find();
+        SettingValues read = read(extensions, List.of(), false);
+        KeystileBuilder builder = fill(read, extensions, store, code -> {});
         requireNone(read.problems(), builder.problems());
         return builder;
     }
@@ -222,15 +218,17 @@ public final class Settings {
      * @throws dev.keystile.key.UnavailableException if the store cannot be reached
      */
     public KeyAdministration openAdministration() {
-        Settings own = ofAdministration();
-        StoreSettings store = new StoreSettings(own::problemFreeValue, own.values);
-        SettingValues read = own.read(store.settings(), store.isKnown());
+        Extensions extensions = Extensions.find();
+        Settings own = ofAdministration(extensions);
+        StoreSettings store = new StoreSettings(own::problemFreeValue, own.values, extensions.stores());
+        SettingValues read = own.read(extensions, store.settings(), store.isKnown());
         addStoreProblems(read, store);
         requireNone(
-                read.problems(), fillAdministration(read, KeyStore.inMemory()).administrationProblems());
+                read.problems(),
+                fillAdministration(read, extensions, KeyStore.inMemory()).administrationProblems());
         KeyStore opened = store.open();
         try {
-            return fillAdministration(read, opened).buildAdministration();
+            return fillAdministration(read, extensions, opened).buildAdministration();
         } catch (RuntimeException failure) {
             opened.close();
             throw failure;
@@ -244,20 +242,20 @@ public final class Settings {
      * @throws InvalidConfigurationException with every other problem there is
      */
     public KeyAdministration administration(KeyStore store) {
-        SettingValues read = ofAdministration().read(List.of(), false);
-        KeystileBuilder builder = fillAdministration(read, store);
+        Extensions extensions = Extensions.find();
+        SettingValues read = ofAdministration(extensions).read(extensions, List.of(), false);
+        KeystileBuilder builder = fillAdministration(read, extensions, store);
         requireNone(read.problems(), builder.administrationProblems());
         return builder.buildAdministration();
     }
 
     /** The settings that managing keys needs, without those of hashing. */
-    private Settings ofAdministration() {
-        List<String> ofFormats = FormatSettings.beginnings();
+    private Settings ofAdministration(Extensions extensions) {
         return only(name -> !KeySettings.HASHING.contains(name)
                 && (name.startsWith(STORE)
                         || name.startsWith("key.")
                         || name.startsWith(ImportSettings.BEGINNING)
-                        || ofFormats.stream().anyMatch(name::startsWith)
+                        || extensions.formats().all().stream().anyMatch(format -> name.startsWith(format.beginning()))
                         || name.startsWith("roles.")
                         || name.startsWith("plans.")
                         || Set.of("environments", "scopes", "implications").contains(name)
@@ -270,16 +268,16 @@ public final class Settings {
         return new Settings(some, duplicates.stream().filter(wanted).collect(Collectors.toSet()), variables);
     }
 
-    private KeystileBuilder fillAdministration(SettingValues values, KeyStore store) {
+    private KeystileBuilder fillAdministration(SettingValues values, Extensions extensions, KeyStore store) {
         KeystileBuilder builder = Keystile.builder(store);
         Settings hashing = only(KeySettings.HASHING::contains);
         builder.hashers(KeySettings.hashersOnDemand(
-                        hashing.problemFreeValue("key.hash").strip(), () -> hashing.read(List.of(), false))
+                        hashing.problemFreeValue("key.hash").strip(), () -> hashing.read(extensions, List.of(), false))
                 .toArray(KeyHasher[]::new));
         new KeySettings(values).addAllButHashing(builder);
-        new FormatSettings(values).addTo(builder);
+        new FormatSettings(values, extensions.formats()).addTo(builder);
         new ScopeSettings(values).addTo(builder);
-        new LimitSettings(values, new LimiterSettings()).addTo(builder);
+        new LimitSettings(values, new LimiterSettings(extensions.limiters())).addTo(builder);
         new RuleSettings(values).addTo(builder);
         return builder;
     }
@@ -293,14 +291,15 @@ public final class Settings {
     }
 
     /** A builder with what code sets, and all that could be read. */
-    private static KeystileBuilder fill(SettingValues values, KeyStore store, Consumer<KeystileBuilder> code) {
+    private static KeystileBuilder fill(
+            SettingValues values, Extensions extensions, KeyStore store, Consumer<KeystileBuilder> code) {
         KeystileBuilder builder = Keystile.builder(store);
         code.accept(builder);
         new KeySettings(values).addTo(builder);
-        new FormatSettings(values).addTo(builder);
+        new FormatSettings(values, extensions.formats()).addTo(builder);
         new ScopeSettings(values).addTo(builder);
-        new LimitSettings(values, new LimiterSettings()).addTo(builder);
-        new HintSettings().addTo(builder, values);
+        new LimitSettings(values, new LimiterSettings(extensions.limiters())).addTo(builder);
+        new HintSettings(extensions.hints()).addTo(builder, values);
         new UsageSettings(values).addTo(builder);
         new AnswerSettings(values).addTo(builder);
         new RuleSettings(values).addTo(builder);
@@ -311,18 +310,23 @@ public final class Settings {
         return Variables.replace(values.getOrDefault(name, ""), variables, it -> {});
     }
 
-    private SettingValues read(List<Setting> ofStore, boolean storeKnown) {
+    private SettingValues read(Extensions extensions, List<Setting> ofStore, boolean storeKnown) {
         Map<String, String> own = new LinkedHashMap<>(values);
         own.keySet().removeIf(name -> name.startsWith(SAMPLE));
         // Of a store that is not opened, or not known, nobody can say which settings it takes.
         own.keySet().removeIf(name -> !storeKnown && name.startsWith(STORE) && !name.equals("store.type"));
         List<Setting> known = new ArrayList<>(SettingCatalog.SETTINGS);
         known.addAll(ofStore);
-        known.addAll(FormatSettings.settings());
-        known.addAll(
-                new LimiterSettings().settings(problemFreeValue("limiter.type").strip()));
-        known.addAll(
-                new HintSettings().settings(problemFreeValue(HintSettings.TYPE).strip()));
-        return new SettingValues(own, duplicates, known, variables);
+        extensions.formats().all().forEach(format -> known.addAll(format.settings()));
+        extensions
+                .limiters()
+                .named(problemFreeValue(LimiterSettings.TYPE).strip())
+                .ifPresent(limiter -> known.addAll(limiter.settings()));
+        extensions
+                .hints()
+                .named(problemFreeValue(HintSettings.TYPE).strip())
+                .ifPresent(hints -> known.addAll(hints.settings()));
+        SettingNames names = new SettingNames(known, extensions.formats());
+        return new SettingValues(own, duplicates, names, variables);
     }
 }

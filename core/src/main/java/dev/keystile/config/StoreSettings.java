@@ -6,35 +6,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /** The settings that say where keys are kept, and the provider they name. */
 final class StoreSettings {
 
     private static final String TYPE = "store.type";
+    private static final String MEMORY = "memory";
     private static final String OTHERS =
             "; other stores need their extension, such as keystile-jdbc, on the class path";
 
     private final UnaryOperator<String> value;
     private final Map<String, String> written;
-    private final Map<String, KeyStoreProvider> providers = new LinkedHashMap<>();
+    private final Providers<KeyStoreProvider> providers;
 
-    StoreSettings(UnaryOperator<String> value, Map<String, String> written) {
+    StoreSettings(UnaryOperator<String> value, Map<String, String> written, Providers<KeyStoreProvider> providers) {
         this.value = value;
         this.written = written;
-        KeyStoreProvider memory = new InMemoryProvider();
-        providers.put(memory.type(), memory);
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        addProviders(ServiceLoader.load(KeyStoreProvider.class, StoreSettings.class.getClassLoader()));
-        if (context != null) {
-            addProviders(ServiceLoader.load(KeyStoreProvider.class, context));
-        }
-    }
-
-    private void addProviders(Iterable<KeyStoreProvider> found) {
-        found.forEach(provider -> providers.putIfAbsent(provider.type(), provider));
+        this.providers = providers;
     }
 
     /** Whether there is a provider of the type that is set; if not, nobody knows which other settings there are. */
@@ -43,7 +32,8 @@ final class StoreSettings {
     }
 
     private Optional<KeyStoreProvider> provider() {
-        return Optional.ofNullable(providers.get(value.apply(TYPE).strip()));
+        String type = value.apply(TYPE).strip();
+        return type.equals(MEMORY) ? Optional.of(new InMemoryProvider()) : providers.named(type);
     }
 
     /** What the chosen store takes; nothing where it is not known. */
@@ -54,11 +44,8 @@ final class StoreSettings {
     List<String> problems() {
         if (provider().isEmpty()) {
             String type = value.apply(TYPE).strip();
-            return List.of(
-                    type.isEmpty()
-                            ? TYPE + " is missing: expected one of " + new TreeSet<>(providers.keySet()) + OTHERS
-                            : TYPE + " = '" + type + "': expected one of " + new TreeSet<>(providers.keySet())
-                                    + OTHERS);
+            return List.of(TYPE + (type.isEmpty() ? " is missing" : " = '" + type + "'") + ": expected one of "
+                    + providers.wordsAnd(MEMORY) + OTHERS + providers.failures());
         }
         return provider().get().problems(ownValues());
     }
@@ -82,7 +69,7 @@ final class StoreSettings {
 
         @Override
         public String type() {
-            return "memory";
+            return MEMORY;
         }
 
         @Override
