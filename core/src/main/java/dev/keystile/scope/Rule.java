@@ -50,9 +50,11 @@ public record Rule(
     /** The methods a rule can name. {@code HEAD} goes with {@code GET}; {@code TRACE} and unknown ones are refused. */
     public static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
+    /** Those of them whose requests have content, of which a rule can say the type. */
+    public static final Set<String> METHODS_WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
+
     static final String ANY = "ANY";
     private static final int MAX_COST = 1_000_000;
-    private static final Set<String> WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
 
     /**
      * A scope that is asked for where the query lists a value.
@@ -118,7 +120,9 @@ public record Rule(
         }
         requireVariables("bind", bindings.keySet(), path);
         requireVariables("slash", slash.map(Set::of).orElse(Set.of()), path);
-        if (!contentTypes.isEmpty() && !methods.isEmpty() && methods.stream().noneMatch(WITH_CONTENT::contains)) {
+        if (!contentTypes.isEmpty()
+                && !methods.isEmpty()
+                && methods.stream().noneMatch(METHODS_WITH_CONTENT::contains)) {
             throw new IllegalArgumentException(
                     "content: it is asked for in POST, PUT and PATCH alone, and the rule names none of them");
         }
@@ -232,7 +236,7 @@ public record Rule(
      * @param values the values of {@code Content-Type}, one for each field line
      */
     public boolean takesContent(String method, List<String> values) {
-        if (contentTypes.isEmpty() || !WITH_CONTENT.contains(method)) {
+        if (contentTypes.isEmpty() || !METHODS_WITH_CONTENT.contains(method)) {
             return true;
         }
         if (values.size() != 1) {

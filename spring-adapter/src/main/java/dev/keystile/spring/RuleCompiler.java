@@ -32,8 +32,6 @@ final class RuleCompiler {
     /** In the order in which rules are read. */
     static final List<String> METHODS = List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
-    private static final Set<String> WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
-
     /** One of the paths of a handler. */
     private record Target(MappedHandler handler, SpringPattern pattern) {
 
@@ -384,7 +382,7 @@ final class RuleCompiler {
                         // Where the path has another word in its place, there is nothing to hold a slash.
                         under.slash().filter(path.variables()::contains),
                         // Methods without content have none of a wrong type.
-                        methods.isEmpty() || methods.stream().anyMatch(WITH_CONTENT::contains)
+                        methods.isEmpty() || methods.stream().anyMatch(Rule.METHODS_WITH_CONTENT::contains)
                                 ? under.contentTypes()
                                 : Set.of(),
                         under.queryScopes()))
