@@ -30,6 +30,18 @@ final class CommandFailure extends RuntimeException {
         return new CommandFailure(ExitCode.USAGE, "usage", problem);
     }
 
+    /** One or more of them at once; where one is of the command line, so are all, for that is to be mended first. */
+    static CommandFailure of(List<CommandFailure> all) {
+        CommandFailure worst = all.stream()
+                .filter(failure -> failure.exitCode == ExitCode.USAGE)
+                .findFirst()
+                .orElse(all.get(0));
+        return new CommandFailure(
+                worst.exitCode,
+                worst.code,
+                all.stream().flatMap(failure -> failure.problems.stream()).toList());
+    }
+
     static CommandFailure configuration(String problem) {
         return new CommandFailure(ExitCode.CONFIGURATION, "configuration", problem);
     }

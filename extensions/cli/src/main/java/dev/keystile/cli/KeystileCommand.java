@@ -42,6 +42,9 @@ import picocli.CommandLine.Spec;
 final class KeystileCommand implements Callable<Integer> {
 
     private static final String CONFIG_VARIABLE = "KEYSTILE_CONFIG";
+    /** Where the settings file is named, as the end of a sentence. */
+    static final String WHERE_NAMED = "with --config or in " + CONFIG_VARIABLE;
+
     private static final int MAX_NAME = 100;
 
     private final Shell shell;
@@ -150,18 +153,23 @@ final class KeystileCommand implements Callable<Integer> {
 
     /** The settings of the application, with what the command line says in their place. */
     Settings settings() {
-        Path file = config.or(() -> shell.variables()
-                        .apply(CONFIG_VARIABLE)
-                        .filter(it -> !it.isBlank())
-                        .map(Path::of))
-                .orElseThrow(() -> CommandFailure.configuration("no settings: name the settings file of the application"
-                        + " with --config or in " + CONFIG_VARIABLE));
-        Settings settings = read(file).withVariables(shell.variables()).overriddenBy(overrides);
+        Settings settings = settingsIfNamed()
+                .orElseThrow(() -> CommandFailure.configuration(
+                        "no settings: name the settings file of the application " + WHERE_NAMED));
         if (settings.value("store.type").equals(Optional.of("memory"))) {
             throw CommandFailure.configuration("store.type = memory: expected a store that outlives the process, for"
                     + " the keys of the application are in its memory alone, out of reach from here");
         }
         return settings;
+    }
+
+    /** As {@link #settings}, whatever store they name, for a command that needs none; empty where nothing names a file. */
+    Optional<Settings> settingsIfNamed() {
+        return config.or(() -> shell.variables()
+                        .apply(CONFIG_VARIABLE)
+                        .filter(it -> !it.isBlank())
+                        .map(Path::of))
+                .map(file -> read(file).withVariables(shell.variables()).overriddenBy(overrides));
     }
 
     private static Settings read(Path file) {

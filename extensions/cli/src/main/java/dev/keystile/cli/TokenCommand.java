@@ -1,15 +1,20 @@
 package dev.keystile.cli;
 
+import dev.keystile.InvalidConfigurationException;
+import dev.keystile.config.Settings;
 import dev.keystile.jwt.TokenSigner;
 import dev.keystile.key.KeyId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -44,11 +49,12 @@ final class TokenCommand implements Callable<Integer> {
 
     private final KeystileCommand root;
 
+    // That it is there, and --issuer, is looked at with all the rest.
     @Parameters(
+            arity = "0..1",
             paramLabel = "<file>",
             description = "The private half: PKCS #8 in PEM, as keystile issue --signing writes it.")
-    @SuppressWarnings("NullAway.Init")
-    private Path file;
+    private Optional<Path> file = Optional.empty();
 
     @Option(
             names = "--key-id",
@@ -56,12 +62,8 @@ final class TokenCommand implements Callable<Integer> {
             description = "The key, where the file is not called AuthKey_<key id>.p8.")
     private Optional<KeyId> keyId = Optional.empty();
 
-    @Option(
-            names = "--issuer",
-            required = true,
-            paramLabel = "<text>",
-            description = "iss: the account, or what signing.issuer says.")
-    private String issuer = "";
+    @Option(names = "--issuer", paramLabel = "<text>", description = "iss: the account, or what signing.issuer says.")
+    private Optional<String> issuer = Optional.empty();
 
     @Option(
             names = "--audience",
@@ -84,11 +86,7 @@ final class TokenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (lifetime.compareTo(Duration.ofSeconds(1)) < 0 || lifetime.compareTo(LONGEST) > 0) {
-            throw CommandFailure.usage("--expires: expected 1s to 366d");
-        }
-        String token =
-                signer().sign(issuer, audience(), claims, root.shell().clock().instant(), lifetime);
+        String token = new Reading().signed();
         Output output = new Output(root.shell(), root.isJson());
         if (output.isJson()) {
             output.json(json -> json.writeStringField("token", token));
@@ -98,29 +96,94 @@ final class TokenCommand implements Callable<Integer> {
         return (output.isWritten() ? ExitCode.DONE : ExitCode.OUTPUT).number();
     }
 
-    private TokenSigner signer() throws IOException {
-        if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
-            throw CommandFailure.usage(file + ": expected the file of a private half");
-        }
-        try {
-            return TokenSigner.of(id(), Files.readString(file));
-        } catch (IllegalArgumentException | IOException unreadable) {
-            throw CommandFailure.usage(file + ": " + unreadable.getMessage());
-        }
-    }
+    /** What the command line says, part by part, so that one mistake does not hide the next. */
+    private final class Reading {
 
-    private KeyId id() {
-        return keyId.orElseGet(() -> {
-            Matcher name = NAMED.matcher(String.valueOf(file.getFileName()));
+        /** Instead of one that could not be told, so that what else is wrong with the file is found. */
+        private static final KeyId ANY = new KeyId("000000000000");
+
+        private final List<CommandFailure> mistakes = new ArrayList<>();
+
+        String signed() {
+            Optional<TokenSigner> signer = file.isEmpty() ? attempt(this::missingFile) : signer(file.get());
+            Optional<String> iss = attempt(this::issuer);
+            Optional<String> aud = attempt(this::audience);
+            attempt(this::requireLifetime);
+            if (!mistakes.isEmpty()) {
+                throw CommandFailure.of(mistakes);
+            }
+            return signer.orElseThrow()
+                    .sign(
+                            iss.orElseThrow(),
+                            aud.orElseThrow(),
+                            claims,
+                            root.shell().clock().instant(),
+                            lifetime);
+        }
+
+        private <T> Optional<T> attempt(Supplier<T> part) {
+            try {
+                return Optional.of(part.get());
+            } catch (CommandFailure | InvalidConfigurationException mistake) {
+                mistakes.add(Failures.of(mistake));
+                return Optional.empty();
+            }
+        }
+
+        private TokenSigner missingFile() {
+            throw CommandFailure.usage(
+                    "<file> is missing: expected that of a private half, such as" + " AuthKey_4mVfR2xkQ8sT.p8");
+        }
+
+        private Optional<TokenSigner> signer(Path half) {
+            Optional<KeyId> id = attempt(() -> keyId.orElseGet(() -> idIn(half)));
+            return attempt(() -> read(half, id.orElse(ANY)));
+        }
+
+        private KeyId idIn(Path half) {
+            Matcher name = NAMED.matcher(String.valueOf(half.getFileName()));
             if (!name.matches()) {
-                throw CommandFailure.usage("--key-id is missing, and " + file + " is not called AuthKey_<key id>.p8");
+                throw CommandFailure.usage("--key-id is missing, and " + half + " is not called AuthKey_<key id>.p8");
             }
             return new KeyId(name.group(1));
-        });
-    }
+        }
 
-    private String audience() {
-        return audience.or(() -> root.settings().value("signing.audience").filter(text -> !text.isEmpty()))
-                .orElseThrow(() -> CommandFailure.usage("--audience is missing, and signing.audience is not set"));
+        private TokenSigner read(Path half, KeyId id) {
+            try {
+                if (!Files.isRegularFile(half) || Files.size(half) > MOST_BYTES) {
+                    throw CommandFailure.usage(half + ": expected the file of a private half");
+                }
+                return TokenSigner.of(id, Files.readString(half));
+            } catch (IllegalArgumentException | IOException unreadable) {
+                throw CommandFailure.usage(half + ": " + unreadable.getMessage());
+            }
+        }
+
+        private String issuer() {
+            String text = issuer.orElseThrow(() ->
+                    CommandFailure.usage("--issuer is missing: expected the account, or what signing.issuer says"));
+            Options.requireText("--issuer", text);
+            return text;
+        }
+
+        private String audience() {
+            if (audience.isPresent()) {
+                Options.requireText("--audience", audience.get());
+                return audience.get();
+            }
+            Settings settings = root.settingsIfNamed()
+                    .orElseThrow(() -> CommandFailure.usage("--audience is missing, and no settings that would have"
+                            + " signing.audience are named " + KeystileCommand.WHERE_NAMED));
+            return settings.value("signing.audience")
+                    .filter(text -> !text.isEmpty())
+                    .orElseThrow(() -> CommandFailure.usage("--audience is missing, and signing.audience is not set"));
+        }
+
+        private Duration requireLifetime() {
+            if (lifetime.compareTo(Duration.ofSeconds(1)) < 0 || lifetime.compareTo(LONGEST) > 0) {
+                throw CommandFailure.usage("--expires: expected 1s to 366d");
+            }
+            return lifetime;
+        }
     }
 }

@@ -40,14 +40,18 @@ final class SigningTest {
     private Path issuedFile() throws IOException {
         Result issued = cli.run(ISSUE + " --signing --attribute apps=com.example.app --out " + folder)
                 .succeeds();
+        Path file = fileIn(folder);
+        assertThat(issued.out())
+                .contains("Its private half is in " + file + ".")
+                .doesNotContain("PRIVATE KEY");
+        return file;
+    }
+
+    private static Path fileIn(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            Path file = files.filter(it -> it.getFileName().toString().startsWith("AuthKey_"))
+            return files.filter(it -> it.getFileName().toString().startsWith("AuthKey_"))
                     .findFirst()
                     .orElseThrow();
-            assertThat(issued.out())
-                    .contains("Its private half is in " + file + ".")
-                    .doesNotContain("PRIVATE KEY");
-            return file;
         }
     }
 
@@ -139,6 +143,35 @@ final class SigningTest {
         assertThat(cli.input(token).run("verify").succeeds().out()).contains("The key is good.");
     }
 
+    /** The store is not looked at: it may be the memory of an application that runs elsewhere. */
+    @Test
+    void token_takesTheAudience_ofSettingsWithAnyStore() throws IOException {
+        Path file = issuedFile();
+
+        cli.run("token " + file + CLAIMS + " --set store.type=memory").succeeds();
+    }
+
+    @Test
+    void token_ofTwoApps_isGoodForEither_andForNoOther() throws IOException {
+        cli.run(ISSUE + " --signing --out " + folder, "--attribute", "apps=com.example.app com.example.other")
+                .succeeds();
+        Path file = fileIn(folder);
+
+        for (String app : new String[] {"com.example.app", "com.example.other"}) {
+            String token = cli.run("token " + file + " --issuer acme --claim bid=" + app)
+                    .succeeds()
+                    .out()
+                    .strip();
+            assertThat(cli.input(token).run("verify").succeeds().out())
+                    .contains("The key is good.", "apps=com.example.app com.example.other");
+        }
+        for (String app : new String[] {"com.example", "com.example.app com.example.other"}) {
+            Result signed = cli.run("token " + file + " --issuer acme", "--claim", "bid=" + app)
+                    .succeeds();
+            assertThat(cli.input(signed.out().strip()).run("verify").exit()).isEqualTo(1);
+        }
+    }
+
     @Test
     void token_ofWhatIsNoPrivateHalf_isRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("AuthKey_aaaaaaaaaaaa.p8"), "nothing");
@@ -147,5 +180,43 @@ final class SigningTest {
         assertThat(cli.run("token " + folder + CLAIMS).err()).contains("expected the file of a private half");
         Path unnamed = Files.writeString(folder.resolve("key.pem"), "nothing");
         assertThat(cli.run("token " + unnamed + CLAIMS).err()).contains("--key-id is missing");
+    }
+
+    @Test
+    void token_tellsAllThatIsWrong_atOnce() {
+        cli.without("KEYSTILE_CONFIG");
+
+        Result bare = cli.run("token");
+        assertThat(bare.exit()).isEqualTo(2);
+        assertThat(bare.err().lines())
+                .containsExactly(
+                        "keystile token: <file> is missing: expected that of a private half, such as"
+                                + " AuthKey_4mVfR2xkQ8sT.p8",
+                        "keystile token: --issuer is missing: expected the account, or what signing.issuer says",
+                        "keystile token: --audience is missing, and no settings that would have signing.audience are"
+                                + " named with --config or in KEYSTILE_CONFIG");
+
+        Result wrong = cli.run("token nowhere.p8 --config none.properties --issuer= --expires 2000d");
+        assertThat(wrong.exit()).isEqualTo(2);
+        assertThat(wrong.err().lines())
+                .containsExactly(
+                        "keystile token: --key-id is missing, and nowhere.p8 is not called AuthKey_<key id>.p8",
+                        "keystile token: nowhere.p8: expected the file of a private half",
+                        "keystile token: --issuer '': expected a text that is not blank",
+                        "keystile token: none.properties: there is no such file",
+                        "keystile token: --expires: expected 1s to 366d");
+    }
+
+    @Test
+    void token_withSettingsThatLackAnAudience_orAreWrong_saysSo() throws IOException {
+        Path file = issuedFile();
+
+        Result wrong = cli.run("token " + file + CLAIMS + " --set signing.audienc=x --set realmm=y");
+        assertThat(wrong.exit()).isEqualTo(6);
+        assertThat(wrong.err().lines()).hasSize(2).allMatch(line -> line.contains("is no setting"));
+        cli.write("key.prefixes = acme_live_ secret live");
+        Result lacking = cli.run("token " + file + CLAIMS);
+        assertThat(lacking.exit()).isEqualTo(2);
+        assertThat(lacking.err()).contains("--audience is missing, and signing.audience is not set");
     }
 }
