@@ -53,6 +53,48 @@ class SignedTokenProviderTest {
         }
     }
 
+    /** As docs/signing-keys.md has it. */
+    @Test
+    void keyOfTwoApps_opensTheAppThatItsTokenNames() {
+        Settings settings = settings(
+                "signing.environments", "live",
+                "signing.audience", "test-api",
+                "signing.bind", "bid:apps",
+                "rules.app", "GET /v1/apps/{app}/reports authenticated bind=app:bid",
+                "rules.whole", "GET /v1/wrong/{app} authenticated bind=app:apps");
+        try (Keystile keystile = settings.builder(KeyStore.inMemory()).build()) {
+            for (String apart : new String[] {" ", ",", ", "}) {
+                IssuedKey issued = keystile.keyManager()
+                        .issue(
+                                NewKey.of("acme", "signer", KeyEnvironment.LIVE)
+                                        .signing()
+                                        .attribute("apps", "com.example.a" + apart + "com.example.b")
+                                        .build(),
+                                new Actor.Operator("test"));
+                Tokens tokens = Tokens.of(issued);
+                String ofA = tokens.sign(Instant.now());
+                String ofB = tokens.sign(Tokens.claims(Instant.now(), "").replace("example.a", "example.b"));
+                String ofC = tokens.sign(Tokens.claims(Instant.now(), "").replace("example.a", "example.c"));
+
+                assertThat(outcome(keystile, "/v1/apps/com.example.a/reports", ofA))
+                        .isEqualTo(Outcome.ALLOWED);
+                assertThat(outcome(keystile, "/v1/apps/com.example.b/reports", ofB))
+                        .isEqualTo(Outcome.ALLOWED);
+                assertThat(outcome(keystile, "/v1/apps/com.example.b/reports", ofA))
+                        .isEqualTo(Outcome.FORBIDDEN);
+                assertThat(outcome(keystile, "/v1/apps/com.example.a/reports", ofC))
+                        .isEqualTo(Outcome.UNAUTHORIZED);
+                assertThat(outcome(keystile, "/v1/wrong/com.example.a", ofA))
+                        .as("the attribute is both apps, and the path one")
+                        .isEqualTo(Outcome.FORBIDDEN);
+            }
+        }
+    }
+
+    private static Outcome outcome(Keystile keystile, String path, String token) {
+        return keystile.decide(new GetRequest(path, token)).outcome();
+    }
+
     @Test
     void mistakes_areToldTogether() {
         Settings settings = settings(
