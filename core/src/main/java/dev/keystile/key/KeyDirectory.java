@@ -82,6 +82,10 @@ final class KeyDirectory<V> implements AutoCloseable {
     private volatile long keyReadNanos;
     /** Since when the log cannot be read, while it cannot. */
     private volatile long failingNanos;
+    /** Whether the log is being read, and since when it is, or was the last time. */
+    private volatile boolean pollUnderWay;
+
+    private volatile long pollBeganNanos;
 
     KeyDirectory(
             KeyStore store,
@@ -100,6 +104,7 @@ final class KeyDirectory<V> implements AutoCloseable {
         this.leaseEndNanos = began + LEASE.toNanos();
         this.keyReadNanos = began;
         this.failingNanos = began;
+        this.pollBeganNanos = began;
         this.reads = new KeyReads<>(time, generation, patience);
         ReadWriteLock locks = new ReentrantReadWriteLock();
         this.publishing = locks.readLock();
@@ -144,6 +149,8 @@ final class KeyDirectory<V> implements AutoCloseable {
     /** Reads the change log and renews the lease; on failure the lease runs out by itself. */
     synchronized void poll() {
         long began = time.nanoTime();
+        pollBeganNanos = began;
+        pollUnderWay = true;
         try {
             KeyChanges changes;
             do {
@@ -178,6 +185,8 @@ final class KeyDirectory<V> implements AutoCloseable {
                         failure);
                 polling = false;
             }
+        } finally {
+            pollUnderWay = false;
         }
     }
 
@@ -186,12 +195,19 @@ final class KeyDirectory<V> implements AutoCloseable {
         // What is subtracted is read before the clock, or an answer of this very moment would lie ahead of it.
         boolean changesRead = polling;
         long failing = failingNanos;
-        long changes = leaseEndNanos - LEASE.toNanos();
+        boolean underWay = pollUnderWay;
+        long pollBegan = pollBeganNanos;
+        long leaseEnd = leaseEndNanos;
+        long changes = leaseEnd - LEASE.toNanos();
         long keyRead = keyReadNanos;
         long answer = keyRead - changes > 0 ? keyRead : changes;
         long now = time.nanoTime();
-        // What was answered before the log could not be read any more tells nothing about the time since.
-        boolean answers = now - answer < SILENCE.toNanos() && (changesRead || keyRead - failing > 0);
+        boolean hangs = underWay && now - leaseEnd >= 0 && now - pollBegan >= POLL_INTERVAL.toNanos();
+        // What was answered before the log could not be read any more tells nothing about the time since; nor does,
+        // where a
+        // read of it hangs, what was answered while the lease held.
+        boolean toldByKeys = hangs ? keyRead - leaseEnd >= 0 : keyRead - failing > 0;
+        boolean answers = now - answer < SILENCE.toNanos() && (toldByKeys || (changesRead && !hangs));
         return new KeyHealth(
                 answers,
                 Duration.ofNanos(now - answer),

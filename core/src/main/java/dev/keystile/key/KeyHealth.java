@@ -10,7 +10,8 @@ import java.time.Duration;
  * whenever requests name some that are not in memory. Immutable.
  *
  * @param storeAnswers  whether the store has answered within the last 5 seconds, and since the change log cannot be read, if it
- *                      cannot: by then it is for keys to tell that it answers
+ *                      cannot, or since the lease is over, if a read of the log hangs: by then it is for keys to tell that it
+ *                      answers
  * @param sinceAnswer   how long ago the last question began that the store answered
  * @param changesRead   whether the last read of the change log succeeded
  * @param sinceChanges  how long ago the last read of the change log began that succeeded

@@ -80,9 +80,7 @@ final class KeyHealthTest {
         time.advance(LEASE);
         assertThat(health().decides()).as("nobody has asked for a key yet").isFalse();
 
-        String ofNoKey = "acme_live_" + "0".repeat(39);
-        verifier.verify(ofNoKey + KeyFormat.checksumText(ofNoKey));
-
+        readAKey();
         assertThat(health()).isEqualTo(new KeyHealth(true, Duration.ZERO, false, LEASE, LEASE, 0));
         assertThat(health().trustsMemory()).isFalse();
         assertThat(health().decides()).isTrue();
@@ -93,7 +91,60 @@ final class KeyHealthTest {
 
     /** Neither does the log fail nor is it read: its reader hangs. */
     @Test
-    void storeThatFallsSilent_isTold() {
+    void readOfTheLogThatHangs_isAnOutage_onceTheLeaseIsOver_unlessKeysCanBeRead() {
+        CountDownLatch over = hang();
+        time.advance(LEASE.minusNanos(1));
+        assertThat(health().storeAnswers()).isTrue();
+        assertThat(health().decides()).isTrue();
+
+        time.advance(Duration.ofNanos(1));
+        assertThat(health()).isEqualTo(new KeyHealth(false, LEASE, true, LEASE, LEASE, 0));
+        assertThat(health().decides()).isFalse();
+
+        readAKey();
+        assertThat(health()).isEqualTo(new KeyHealth(true, Duration.ZERO, true, LEASE, LEASE, 0));
+        assertThat(health().decides()).isTrue();
+        time.advance(Duration.ofSeconds(5));
+        assertThat(health().decides()).as("that was long ago").isFalse();
+
+        over.countDown();
+        Await.until("the end of the read that hung", () -> health().decides());
+    }
+
+    /** Until the first read after it has taken longer than reads do. */
+    @Test
+    void pauseOfTheProcess_isNoOutage() {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        // On the thread that reads the log, as it begins to.
+        time.onNextNanoTime(() -> {
+            time.advance(Duration.ofSeconds(3));
+            store.beforeLogReads(() -> {
+                reading.countDown();
+                Await.open("the end of the read", over);
+            });
+        });
+        Await.open("the thread that reads the log", reading);
+        time.advance(Duration.ofMillis(500).minusNanos(1));
+        assertThat(health().trustsMemory()).isFalse();
+        assertThat(health().decides()).isTrue();
+
+        time.advance(Duration.ofNanos(1));
+        assertThat(health().decides()).isFalse();
+
+        over.countDown();
+        Await.until("the end of the read", () -> health().trustsMemory());
+        assertThat(health().decides()).isTrue();
+    }
+
+    /** Has the store asked for a key: there is none of this id. */
+    private void readAKey() {
+        String ofNoKey = "acme_live_" + "0".repeat(39);
+        verifier.verify(ofNoKey + KeyFormat.checksumText(ofNoKey));
+    }
+
+    /** Hangs what reads the log. */
+    private CountDownLatch hang() {
         CountDownLatch hanging = new CountDownLatch(1);
         CountDownLatch over = new CountDownLatch(1);
         store.afterNextLogRead(() -> {
@@ -101,13 +152,6 @@ final class KeyHealthTest {
             Await.open("the end of the silence", over);
         });
         Await.open("the thread that reads the log", hanging);
-        time.advance(Duration.ofSeconds(5).minusNanos(1));
-        assertThat(health().trustsMemory()).isFalse();
-        assertThat(health().storeAnswers()).isTrue();
-
-        time.advance(Duration.ofNanos(1));
-        assertThat(health().storeAnswers()).isFalse();
-        assertThat(health().changesRead()).isTrue();
-        over.countDown();
+        return over;
     }
 }
