@@ -30,8 +30,8 @@ final class Schema {
     private Schema() {}
 
     /**
-     * Makes what is missing. Safe to run in many processes at once, beside processes of an earlier release, and again after
-     * one that was cut short.
+     * Makes what is missing. Safe to run in many processes at once, and again after one that was cut short. What a process of
+     * an earlier release writes meanwhile is kept, though none should run any more: {@code docs/databases.md} tells why.
      *
      * @throws IllegalStateException if the tables are of a later version than this one
      */

@@ -182,7 +182,7 @@ final class SchemaTest {
         }
     }
 
-    /** A process of the release before, which began when the tables were its own, writes as it always did. */
+    /** A process of the release before that was not stopped, and began when the tables were its own, writes as it always did. */
     @Test
     void rowsThatAnEarlierReleaseWrites_areRead() throws SQLException {
         applyVersions(1);
