@@ -1,9 +1,20 @@
 package dev.keystile.config;
 
+import dev.keystile.decision.DenialCause;
+import dev.keystile.http.ErrorTexts;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The settings of core; extensions add theirs. */
 final class SettingCatalog {
+
+    /** Those whose texts may differ from their outcome's. */
+    private static final String DISTINCT_CAUSES = Arrays.stream(DenialCause.values())
+            .map(DenialCause::word)
+            .filter(word -> ErrorTexts.distinctCause(word).isPresent())
+            .map(word -> "`" + word + "`")
+            .collect(Collectors.joining(", "));
 
     static final List<Setting> SETTINGS = List.of(
             Setting.of(
@@ -237,39 +248,61 @@ final class SettingCatalog {
                     "errors.format",
                     "`problem` or `template`",
                     "problem",
-                    "The bodies of denials: RFC 9457, or JSON of your own shape.",
+                    "The bodies of denials: those of RFC 9457 (`application/problem+json`), or JSON of your own shape, that of"
+                            + " `errors.*.body`.",
                     "template"),
             Setting.of(
                     "errors.*.type",
                     "text",
-                    "`about:blank`; for `rate-limited` the quota-exceeded URI",
-                    "What `{type}` stands for. `*` is an outcome (`invalid-request`, `unauthorized`, `forbidden`,"
-                            + " `rate-limited`, `unavailable`) or one [cause](order-of-checks.md) of"
-                            + " `invalid-request` or `forbidden`.",
+                    "`about:blank`; for `rate-limited` `https://iana.org/assignments/http-problem-types#quota-exceeded`",
+                    "What a denial says as its type: `type` of a problem, `{type}` of a template. `*` is an outcome"
+                            + " (`invalid-request` answers 400, `unauthorized` 401, `forbidden` 403, `rate-limited` 429,"
+                            + " `unavailable` 503), or one [cause](order-of-checks.md) of the first or the third: "
+                            + DISTINCT_CAUSES + ". What is not set for a cause is that of its outcome.",
                     "authorization_error"),
             Setting.of(
                     "errors.*.code",
                     "text",
-                    "`invalid_request`, `invalid_api_key`, `insufficient_permissions`, `rate_limit_exceeded`,"
-                            + " `unavailable`",
-                    "What `{code}` stands for, and `{code:number}`, where it has to be a whole number.",
+                    "`invalid_request` for `invalid-request`, `invalid_api_key` for `unauthorized`,"
+                            + " `insufficient_permissions` for `forbidden`, `rate_limit_exceeded` for `rate-limited`,"
+                            + " `unavailable` for `unavailable`",
+                    "What a denial says to programs: `code` of a problem, `{code}` of a template. Where a template has"
+                            + " `{code:number}`, it has to be a whole number of 18 digits at most. `*` is an outcome or a cause,"
+                            + " as in `errors.*.type`.",
                     "insufficient_permissions"),
             Setting.of(
-                    "errors.*.message", "text", "a sentence in English", "What `{message}` stands for.", "Forbidden"),
+                    "errors.*.message",
+                    "text",
+                    "a sentence in English",
+                    "What a denial says to people: `detail` of a problem, `{message}` of a template. `*` is an outcome or a"
+                            + " cause, as in `errors.*.type`.",
+                    "Forbidden"),
             Setting.of(
                     "errors.*.body",
-                    "JSON with `{type}`, `{code}`, `{code:number}`, `{message}`, `{status}`, `{request_id}`,"
-                            + " `{retry_after}`, `{retry_after_ms}`; or empty",
+                    "JSON object whose strings may hold `{type}`, `{code}`, `{code:number}`, `{message}`, `{status}`,"
+                            + " `{request_id}`, `{retry_after}`, `{retry_after_ms}`; or empty",
                     "that of `default`",
-                    "With `errors.format = template`, the body. `*` is `default`, an outcome or a cause. A string that"
-                            + " is one placeholder and nothing else gets its type: a number, or null where there is"
-                            + " nothing to wait for.",
+                    "With `errors.format = template`, the body of denials. `*` is `default`, which has to be set, or an outcome"
+                            + " or a cause, as in `errors.*.type`, for a body of its own; an empty one is no body. `{status}` is"
+                            + " that of the response, `{request_id}` names this denial in the log, `{retry_after}` and"
+                            + " `{retry_after_ms}` are how long to wait, in whole seconds and milliseconds. A string that is one"
+                            + " placeholder and nothing else becomes what that is: a number, or null where there is nothing to"
+                            + " wait for.",
                     "{\"error\":{\"code\":\"{code}\",\"message\":\"{message}\"}}"),
             Setting.of(
                     "rules.*",
                     "`<methods> <path> <demand> [option=value …]`",
                     "",
-                    "What requests demand; see the page on rules.",
+                    "What requests demand, one line for each; what no rule speaks of is refused. `*` is the rule's name in logs"
+                            + " and metrics. Methods are `ANY` or some with `,` between them; `HEAD` goes with `GET`. A path is the"
+                            + " application's own, of words, `*` or `{variable}` for one segment, and `**` at its end for any number"
+                            + " of them; of the paths that fit, the narrowest counts. A demand is `public` (no key is looked for),"
+                            + " `authenticated` (any good key), `internal` (no request, but dispatches inside the application),"
+                            + " `decoded` (nothing gets in: what an encoded slash would lead to), `a:read,b:write` (all of these"
+                            + " scopes) or `a:read|b:read` (one of them). Options are `kind=secret` or `kind=publishable`,"
+                            + " `version=<n>`, `cost=<n>`, `limit=<name>` of `limits.*`, `bind=<variable>:<attribute>` (the path"
+                            + " names the key's own), `slash=<variable>`, `query=<parameter>:<value>:<scope>` and `content=<type>`."
+                            + " [Rules](rules.md) tells of each.",
                     "GET /v2/customers/** customers:read"));
 
     private SettingCatalog() {}
