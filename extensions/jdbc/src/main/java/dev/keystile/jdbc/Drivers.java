@@ -3,10 +3,8 @@ package dev.keystile.jdbc;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -25,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Drivers {
 
+    /** Class loaders that cannot even list what they have fail anew each time. */
+    private static final int MOST_FAILURES = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger(Drivers.class);
 
     /** Those that nobody had registered before; under the lock of this class, as is how many stores use any. */
@@ -34,40 +35,45 @@ final class Drivers {
 
     private Drivers() {}
 
-    /** The driver for a URL. */
-    static Optional<Driver> find(String url) {
-        for (Driver driver : all()) {
+    /** The driver for a URL; no more of them are loaded than it takes to find it. */
+    static synchronized Optional<Driver> find(String url) {
+        Set<Driver> before = registeredBefore();
+        try {
+            return ofApplication(url)
+                    .or(() -> before.stream()
+                            .filter(driver -> accepts(driver, url))
+                            .findFirst());
+        } finally {
+            DriverManager.drivers().filter(driver -> !before.contains(driver)).forEach(REGISTERED_HERE::add);
+        }
+    }
+
+    private static Optional<Driver> ofApplication(String url) {
+        Iterator<Driver> drivers = ServiceLoader.load(Driver.class).iterator();
+        for (int failures = 0; failures < MOST_FAILURES; ) {
             try {
-                if (driver.acceptsURL(url)) {
+                if (!drivers.hasNext()) {
+                    return Optional.empty();
+                }
+                Driver driver = drivers.next();
+                if (accepts(driver, url)) {
                     return Optional.of(driver);
                 }
-            } catch (SQLException refused) {
-                // Some throw over a URL that is theirs and wrong; connecting tells what is wrong.
-                return Optional.of(driver);
+            } catch (ServiceConfigurationError broken) {
+                failures++;
+                LOG.debug("a JDBC driver on the class path cannot be loaded", broken);
             }
         }
         return Optional.empty();
     }
 
-    private static synchronized List<Driver> all() {
-        Set<Driver> before = registeredBefore();
-        List<Driver> all = new ArrayList<>();
-        Iterator<Driver> drivers = ServiceLoader.load(Driver.class).iterator();
-        boolean more = true;
-        while (more) {
-            try {
-                more = drivers.hasNext();
-                if (more) {
-                    all.add(drivers.next());
-                }
-            } catch (ServiceConfigurationError broken) {
-                LOG.debug("a JDBC driver on the class path cannot be loaded", broken);
-            }
+    private static boolean accepts(Driver driver, String url) {
+        try {
+            return driver.acceptsURL(url);
+        } catch (SQLException refused) {
+            // Some throw over a URL that is theirs and wrong; connecting tells what is wrong.
+            return true;
         }
-        List<Driver> registered = DriverManager.drivers().toList();
-        registered.stream().filter(driver -> !before.contains(driver)).forEach(REGISTERED_HERE::add);
-        all.addAll(registered);
-        return all;
     }
 
     /** If nobody has asked {@link DriverManager} before, it looks for drivers now: not for those of a web application. */

@@ -104,7 +104,7 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
         try {
             return JdbcKeyStore.open(pool, listening(values), () -> close(pool));
         } catch (RuntimeException failure) {
-            pool.close();
+            end(pool);
             throw failure;
         }
     }
@@ -112,9 +112,16 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
     private static void close(HikariDataSource pool) {
         // A store may be closed twice.
         if (!pool.isClosed()) {
-            pool.close();
+            end(pool);
             Drivers.release();
         }
+    }
+
+    private static void end(HikariDataSource pool) {
+        if (pool.getDataSource() instanceof RetryingDataSource source) {
+            source.close();
+        }
+        pool.close();
     }
 
     @Override

@@ -67,14 +67,15 @@ final class PostgresHints implements AutoCloseable {
                 if (!isClosing()) {
                     listen(opened);
                 }
-            } catch (SQLException | RuntimeException failure) {
-                tellFailure(failure);
             } catch (LinkageError driverMissing) {
                 LOG.warn(
                         "the driver of PostgreSQL, by which changes of other processes are heard of at once, is not to be seen"
                                 + " from keystile-jdbc; they are seen with the next reading of the change log");
                 LOG.debug("what is missing", driverMissing);
                 goOn = false;
+            } catch (Throwable failure) {
+                // Want of memory too: whoever listens no more hears nothing for good.
+                tellFailure(failure);
             }
             connection = null;
             goOn = goOn && pause();
@@ -111,7 +112,7 @@ final class PostgresHints implements AutoCloseable {
         }
     }
 
-    private void tellFailure(Exception failure) {
+    private void tellFailure(Throwable failure) {
         if (isClosing()) {
             return;
         }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -20,15 +21,19 @@ import javax.sql.DataSource;
  *
  * <p>Safe for use by many threads.
  */
-final class RetryingDataSource implements DataSource {
+final class RetryingDataSource implements DataSource, AutoCloseable {
 
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     /** Connections that fail, resources that are used up, servers that start or stop, and the first of these in H2's words. */
     private static final Set<String> PASSING = Set.of("08", "53", "57", "90067");
 
+    /** For how long a pool that is closed waits for a connection that is being made: as long as one may take. */
+    private static final int LOGIN_TIMEOUT_SECONDS = 5;
+
     private final Connector connector;
     private final Duration pause;
+    private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean wasReached;
 
     RetryingDataSource(Connector connector) {
@@ -41,13 +46,17 @@ final class RetryingDataSource implements DataSource {
         this.pause = pause;
     }
 
-    /** Blocks while the database cannot be reached, if it could be before; an interrupt ends that. */
+    /** Blocks while the database cannot be reached, if it could be before, until this is closed or the thread interrupted. */
     @Override
     public Connection getConnection() throws SQLException {
         while (true) {
             try {
                 Connection connection = connector.connect();
                 wasReached = true;
+                if (isClosed()) {
+                    connection.close();
+                    throw new SQLException("closed meanwhile");
+                }
                 return connection;
             } catch (SQLException failure) {
                 if (!wasReached || !mayPass(failure)) {
@@ -58,6 +67,16 @@ final class RetryingDataSource implements DataSource {
         }
     }
 
+    private boolean isClosed() {
+        return closing.getCount() == 0;
+    }
+
+    /** No connection is made from now on. */
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+
     private static boolean mayPass(SQLException failure) {
         String state = failure.getSQLState();
         return state != null && PASSING.stream().anyMatch(state::startsWith);
@@ -65,8 +84,10 @@ final class RetryingDataSource implements DataSource {
 
     private void pause(SQLException failure) throws SQLException {
         try {
-            TimeUnit.NANOSECONDS.sleep(pause.toNanos());
-        } catch (InterruptedException closing) {
+            if (closing.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw failure;
+            }
+        } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw failure;
         }
@@ -94,7 +115,7 @@ final class RetryingDataSource implements DataSource {
 
     @Override
     public int getLoginTimeout() {
-        return 0;
+        return LOGIN_TIMEOUT_SECONDS;
     }
 
     @Override

@@ -314,7 +314,9 @@ final class JdbcKeyStoreProviderTest {
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         try (KeyStore store = provider.open(Map.of("store.url", url))) {
             server.stop();
-            assertThatUnavailable(() -> store.find(id(1)));
+            while (!isRetrying()) {
+                assertThatUnavailable(() -> store.find(id(1)));
+            }
         } finally {
             server.stop();
         }
@@ -324,6 +326,14 @@ final class JdbcKeyStoreProviderTest {
                 assertThat(each.isAlive()).as(each.getName()).isFalse();
             }
         }
+    }
+
+    /** Whether the pool is at it to make a connection that failed before. */
+    private static boolean isRetrying() {
+        return Thread.getAllStackTraces().values().stream()
+                .anyMatch(frames -> Stream.of(frames)
+                        .anyMatch(frame -> frame.getClassName().equals(RetryingDataSource.class.getName())
+                                && frame.getMethodName().equals("pause")));
     }
 
     @Test

@@ -8,7 +8,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +26,8 @@ final class RetryingDataSourceTest {
     /** The SQL states of the failures to come; none for a connection. */
     private final Queue<String> states = new ArrayDeque<>();
 
+    private final List<Connection> made = new ArrayList<>();
+
     private final RetryingDataSource dataSource = new RetryingDataSource(this::connect, Duration.ofMillis(1));
 
     private Connection connect() throws SQLException {
@@ -31,7 +35,9 @@ final class RetryingDataSourceTest {
         if (!state.isEmpty()) {
             throw new SQLException("as the test wants it", state);
         }
-        return DriverManager.getConnection("jdbc:h2:mem:");
+        Connection connection = DriverManager.getConnection("jdbc:h2:mem:");
+        made.add(connection);
+        return connection;
     }
 
     private void assertConnects() throws SQLException {
@@ -72,7 +78,6 @@ final class RetryingDataSourceTest {
         assertConnects();
     }
 
-    /** A pool that is closed interrupts whoever makes its connections. */
     @Test
     void interrupt_endsTheWait() throws SQLException {
         assertConnects();
@@ -81,5 +86,30 @@ final class RetryingDataSourceTest {
         assertFails("08001");
         assertThat(Thread.interrupted()).isTrue();
         assertThat(states).hasSize(999);
+    }
+
+    @Test
+    void close_endsTheWait() throws SQLException {
+        assertConnects();
+        dataSource.close();
+        states.addAll(Collections.nCopies(1000, "08001"));
+        assertFails("08001");
+        assertThat(states).hasSize(999);
+    }
+
+    /** Nobody would close it: the pool is closed. */
+    @Test
+    void connectionThatIsMadeAfterClose_isClosed() throws SQLException {
+        dataSource.close();
+        assertThatExceptionOfType(SQLException.class).isThrownBy(dataSource::getConnection);
+        assertThat(made).singleElement().returns(true, RetryingDataSourceTest::isClosed);
+    }
+
+    private static boolean isClosed(Connection connection) {
+        try {
+            return connection.isClosed();
+        } catch (SQLException failure) {
+            throw new AssertionError(failure);
+        }
     }
 }
