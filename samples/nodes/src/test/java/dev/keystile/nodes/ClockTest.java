@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes whose wall clocks are an hour off, ahead and behind; {@code faketime} sets them, and where it is missing this is skipped. */
+/** Nodes whose wall clocks are set by an hour, ahead and back; {@code faketime} sets them, and where it is missing this is skipped. */
 final class ClockTest {
 
     private static final Duration PROMISED = Duration.ofSeconds(2);
@@ -33,10 +34,12 @@ final class ClockTest {
         }
     }
 
-    private static Map<String, String> clock(Path library, String offset) {
+    private static Map<String, String> clock(Path library, Path offset) throws IOException {
+        Files.writeString(offset, "+0");
         return Map.of(
                 "LD_PRELOAD", library.toString(),
-                "FAKETIME", offset,
+                "FAKETIME_TIMESTAMP_FILE", offset.toString(),
+                "FAKETIME_NO_CACHE", "1",
                 // The JVM waits by the other clock, which passes as ever.
                 "FAKETIME_DONT_FAKE_MONOTONIC", "1",
                 "DONT_FAKE_MONOTONIC", "1",
@@ -44,21 +47,35 @@ final class ClockTest {
     }
 
     @Test
-    void nodes_whoseClocksAreAnHourOff_areOneAllTheSame() throws Exception {
+    void nodes_whoseClocksAreSetByAnHour_areOneAllTheSame(@TempDir Path folder) throws Exception {
         Optional<Path> library = faketime();
         assumeTrue(library.isPresent(), "faketime is not installed");
+        Path first = folder.resolve("first");
+        Path second = folder.resolve("second");
         Cluster cluster = Cluster.of(1);
-        List<Member> off =
-                cluster.startMore(List.of(clock(library.orElseThrow(), "+1h"), clock(library.orElseThrow(), "-1h")));
+        List<Member> set =
+                cluster.startMore(List.of(clock(library.orElseThrow(), first), clock(library.orElseThrow(), second)));
         try {
-            List<Member> members = List.of(cluster.members(1).get(0), off.get(0), off.get(1));
-            assertThat(offset(off.get(0))).isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
-            assertThat(offset(off.get(1))).isBetween(Duration.ofMinutes(-61), Duration.ofMinutes(-59));
+            List<Member> members = List.of(cluster.members(1).get(0), set.get(0), set.get(1));
+            String limited = cluster.issue("exact").revealOnce();
+            LimitsTest.assertExact(members, limited, Cluster.LIMIT);
+            for (Member member : set) {
+                assertThat(offset(member)).isBetween(Duration.ofMinutes(-1), Duration.ofMinutes(1));
+            }
 
+            Files.writeString(first, "+1h");
+            Files.writeString(second, "-1h");
+
+            // What was used up stays so, within a day.
+            for (Member member : members) {
+                Await.until("a limit", () -> member.ask(limited).status() == 429);
+            }
             LimitsTest.assertExact(members, cluster.issue("exact").revealOnce(), 3 * Cluster.LIMIT);
             assertRevocationHolds(cluster, members);
+            assertThat(offset(set.get(0))).isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
+            assertThat(offset(set.get(1))).isBetween(Duration.ofMinutes(-61), Duration.ofMinutes(-59));
         } finally {
-            off.forEach(Member::kill);
+            set.forEach(Member::kill);
         }
     }
 

@@ -44,7 +44,7 @@ enum Fault {
             Lasting.LONG,
             cluster -> lock(cluster, "keystile_key, keystile_change, keystile_revision"),
             cluster -> unlock()),
-    POOL_EMPTY("connection pool empty", Lasting.LONG, cluster -> lock(cluster, "keystile_key"), cluster -> unlock()),
+    READS_HANG("reads of keys hang", Lasting.LONG, cluster -> lock(cluster, "keystile_key"), cluster -> unlock()),
     CONNECTIONS_CUT(
             "connections of all nodes ended",
             Lasting.SHORT,
@@ -114,7 +114,7 @@ enum Fault {
 
     /** Whether a key can be revoked meanwhile. */
     boolean leavesDatabase() {
-        return !row.startsWith("database") && this != POOL_EMPTY;
+        return !row.startsWith("database") && this != READS_HANG;
     }
 
     /** The one that a fault of one node hits. */
