@@ -89,7 +89,7 @@ final class FiguresTest {
             trails(store, table);
             uses(store, table);
             coldKeys(store, proven, table);
-            revocation(manager, store, table);
+            revocation(manager, store, proven, table);
             table.print();
         }
     }
@@ -267,7 +267,13 @@ final class FiguresTest {
                         .isPresent());
     }
 
-    private static void revocation(KeyManager manager, KeyStore store, Table table) {
+    private static void revocation(KeyManager manager, KeyStore store, List<IssuedKey> one, Table table) {
+        table.once(
+                "revoking a key",
+                one.size(),
+                round -> manager.revoke(one.get(round).key().id(), OPERATOR));
+        assertThat(store.find(one.get(0).key().id()))
+                .hasValueSatisfying(key -> assertThat(key.status(NOW)).isEqualTo(KeyStatus.REVOKED));
         String what = String.format(Locale.ROOT, "revoking an account of %,d keys", KEYS / 10);
         assertThat(table.measure(what, 1, () -> manager.revokeByAccount(TO_BE_REVOKED, OPERATOR)))
                 .hasSize(KEYS / 10);
