@@ -43,10 +43,12 @@ public final class KeyVerifier<V> implements AutoCloseable {
     private final SecretUpgrades upgrades;
     private final Optional<ExpiryNotices> notices;
     private final KeyAges ages;
-    private final KeyStore store;
+    /** One for all managers, who share its places. */
+    private final KeyStore managed;
 
     private KeyVerifier(Builder builder, Function<ApiKey, V> view) {
-        this.store = builder.store;
+        KeyStore store = builder.store;
+        this.managed = new ManagedKeyStore(store);
         this.minted = builder.minted;
         this.imports = List.copyOf(builder.imports);
         this.formats = builder.allFormats(imports.isEmpty() ? minted.hashers().newest() : builder.importedHasher());
@@ -243,7 +245,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
     public KeyManager manager(ScopeCatalog catalog, Set<String> plans, Set<String> issuers) {
         Set<KeyEnvironment> signing = CredentialFormat.signingEnvironments(formats);
         return new KeyManager(
-                store, minted, signing, catalog, plans, issuers, ages, imports, time, new KeyManager.Verifier() {
+                managed, minted, signing, catalog, plans, issuers, ages, imports, time, new KeyManager.Verifier() {
                     @Override
                     public void keyChanged(KeyId id) {
                         directory.forget(id);

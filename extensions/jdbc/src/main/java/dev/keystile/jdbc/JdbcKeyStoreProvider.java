@@ -45,8 +45,8 @@ public final class JdbcKeyStoreProvider implements KeyStoreProvider {
             "store.pool-size",
             "number from 1 to 100",
             "8",
-            "Connections to the database, at most. Requests take 4 of them at most, for keys in use are cached; below 6,"
-                    + " they and the reading of the change log wait for each other.",
+            "Connections to the database, at most. Requests take 4 of them at most, for keys in use are cached, and who"
+                    + " manages keys 3; below 8, they and the reading of the change log wait for each other.",
             "8");
 
     private static final Setting LISTEN = Setting.of(
