@@ -12,8 +12,9 @@ import java.util.HexFormat;
  * What counts are called in Redis: {@code keystile:{live:acme}9:key:18:starter 60/PT1M 10=4mVfR2xkQ8sT}.
  *
  * <p>In braces stands the account in its environment, which all counts of a request have in common, so that all of them are in
- * one hash slot. An account that itself holds a brace cuts that short, for all of its counts alike. No two counts have one
- * name. Names are readable and hold no secret, for key ids are public; what stores and settings let through is never hashed.
+ * one hash slot. The first brace that closes ends it: of an account that itself holds one, its digest stands there, or it could go
+ * on like the name of another's count. No two counts have one name. Names are readable and hold no secret, for key ids are public;
+ * what else stores and settings let through is never hashed.
  *
  * @param prefix what all of them begin with, without braces
  */
@@ -25,7 +26,8 @@ record CountNames(String prefix) {
     byte[] of(Charge charge) {
         String account = charge.account();
         Partition partition = charge.partition();
-        String tag = account.length() <= LONGEST_ACCOUNT ? account : "#" + digest(account);
+        boolean readable = account.length() <= LONGEST_ACCOUNT && account.indexOf('}') < 0;
+        String tag = readable ? account : "#" + digest(account);
         String rest = partition.kind().word() + ":" + partition.limit().length() + ":" + partition.limit()
                 + ownPart(account, partition.id());
         return (prefix + "{" + tag + "}" + account.length() + ":"

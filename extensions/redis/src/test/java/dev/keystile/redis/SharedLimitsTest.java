@@ -280,6 +280,16 @@ final class SharedLimitsTest {
         assertThat(names).hasSameSizeAs(counts);
     }
 
+    /** A value that goes on as names do, and an account that is what the name of a count begins with. */
+    @Test
+    void accountThatReadsLikeACountOfAnother_hasCountsOfItsOwn() {
+        String rest = ":attribute:18:window 300/PT24H 0+app=";
+        String account = "live:a}6" + rest + "x";
+        Charge others = charge(PartitionKind.ATTRIBUTE, "x}" + account.length() + rest + "y", "live:a");
+        Charge own = charge(PartitionKind.ATTRIBUTE, "y", account);
+        assertThat(NAMES.of(own)).isNotEqualTo(NAMES.of(others));
+    }
+
     /** Of a key whose attribute reads like its id. */
     private static Charge charge(PartitionKind kind, String id, String account) {
         RateLimit limit = kind == PartitionKind.ATTRIBUTE ? WINDOW.perAttribute("app") : WINDOW.per(kind);
