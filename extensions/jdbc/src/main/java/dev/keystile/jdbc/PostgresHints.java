@@ -74,7 +74,10 @@ final class PostgresHints implements AutoCloseable {
                 LOG.debug("what is missing", driverMissing);
                 goOn = false;
             } catch (Throwable failure) {
-                // Want of memory too: whoever listens no more hears nothing for good.
+                // Whoever listens no more hears nothing for good. The driver keeps all that it heard until it is asked,
+                // so
+                // that whoever tells enough at once takes the heap: that goes first, for telling takes memory too.
+                connection = null;
                 tellFailure(failure);
             }
             connection = null;
