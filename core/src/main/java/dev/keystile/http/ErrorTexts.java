@@ -84,7 +84,7 @@ public final class ErrorTexts {
                             "Rate limit exceeded. Retry after the period in Retry-After."));
             byOutcome.put(
                     Outcome.UNAVAILABLE,
-                    new ErrorText("about:blank", "unavailable", "The API key could not be verified now. Try again."));
+                    new ErrorText("about:blank", "unavailable", "The request could not be decided now. Try again."));
         }
 
         /** Says this for every cause of an outcome. */

@@ -31,6 +31,7 @@ final class Nodes implements AutoCloseable {
     private final PrintStream err;
     private final List<Node> nodes = new ArrayList<>();
     private final Deque<AutoCloseable> servers = new ArrayDeque<>();
+    private final List<String> processes = new ArrayList<>();
     private boolean ending;
 
     /**
@@ -74,6 +75,8 @@ final class Nodes implements AutoCloseable {
         for (Node node : others) {
             awaitReady(node);
         }
+        nodes.forEach(node -> processes.add("node " + node.port() + " " + node.pid()));
+        out.println("# processes, to kill or freeze: " + String.join(", ", processes));
         ports.forEach(port -> out.println("READY http://localhost:" + port));
         out.flush();
     }
@@ -122,6 +125,7 @@ final class Nodes implements AutoCloseable {
             PostgresServer postgres = new PostgresServer(
                     home.resolve("target/postgresql"), wanted.data().resolve("postgresql"));
             servers.push(postgres);
+            processes.add("PostgreSQL " + postgres.pid());
             urls.put("KEYSTILE_STORE_URL", postgres.url());
             urls.put("KEYSTILE_STORE_USER", PostgresServer.USER);
         }
@@ -129,6 +133,7 @@ final class Nodes implements AutoCloseable {
             RedisServer redis =
                     new RedisServer(home.resolve("target/redis"), wanted.data().resolve("redis"));
             servers.push(redis);
+            processes.add("Redis " + redis.pid());
             urls.put("KEYSTILE_REDIS_URL", redis.url());
         }
         return urls;
