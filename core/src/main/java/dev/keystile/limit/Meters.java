@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters by what they count for, so many at most. Only those that stand as if never used are dropped for new ones, for
- * dropping another would be a refund.
+ * Meters by what they count for, so many at most. Only those that stand as if never used are dropped, for dropping another would
+ * be a refund: when there is no room for a new one, and each time that there are twice as many as were left the last time.
  *
  * <p>Meters of addresses take half of the room at most: one key that is known to many makes as many of them as it is used
  * from addresses, and must not take the room of keys and accounts, of which there are no more than were issued.
@@ -17,6 +17,8 @@ final class Meters<K> {
 
     private static final long SWEEP_INTERVAL_NANOS = 1_000_000_000;
     private static final int MAX_SHARED_RATES = 1000;
+    /** Fewer are not worth the look. */
+    private static final int LEAST_SWEPT = 1024;
 
     private final TimeSource time;
     private final int capacity;
@@ -26,6 +28,7 @@ final class Meters<K> {
     private final ConcurrentHashMap<RateLimit, Rate> rates = new ConcurrentHashMap<>();
     private final AtomicLong created = new AtomicLong();
     private final AtomicLong nextSweepNanos;
+    private volatile long sweptAt = LEAST_SWEPT;
 
     /** @param what what is counted for, in the plural, for messages */
     Meters(TimeSource time, int capacity, String what) {
@@ -77,7 +80,7 @@ final class Meters<K> {
     }
 
     private void requireRoom(boolean ofAddress) {
-        if (isFull() || (ofAddress && isFullOfAddresses())) {
+        if (meters.mappingCount() >= sweptAt || isFull() || (ofAddress && isFullOfAddresses())) {
             sweep();
             if (isFull()) {
                 throw full(capacity, what);
@@ -123,5 +126,6 @@ final class Meters<K> {
                 }
             }
         });
+        sweptAt = Math.max(LEAST_SWEPT, 2 * meters.mappingCount());
     }
 }

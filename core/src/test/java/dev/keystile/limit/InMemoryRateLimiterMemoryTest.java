@@ -9,6 +9,7 @@ import dev.keystile.ManualTime;
 import dev.keystile.key.UnavailableException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,22 @@ final class InMemoryRateLimiterMemoryTest {
         for (String key : List.of("four", "five", "six")) {
             assertThat(admits(limit, key)).isTrue();
         }
+    }
+
+    /** Or memory would be taken until there is room for no more, however few are in use. */
+    @Test
+    void partitionsThatAreWhole_areDroppedLongBeforeItIsFull() {
+        Meters<Integer> meters = new Meters<>(time, 1_000_000, "partitions");
+        RateLimit limit = RateLimit.perMinute(1).named("a");
+        for (int key = 0; key < 100_000; key++) {
+            meters.of(key, limit).consume(1, time.nanoTime());
+            time.advance(Duration.ofMillis(60));
+        }
+        long kept = IntStream.range(0, 100_000)
+                .filter(key -> meters.find(key) != null)
+                .count();
+        assertThat(kept).as("of 1,000 a minute").isBetween(1_000L, 3_000L);
+        assertThat(meters.find(99_001)).as("less than a minute ago").isNotNull();
     }
 
     @Test
