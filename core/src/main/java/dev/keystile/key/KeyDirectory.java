@@ -258,10 +258,11 @@ final class KeyDirectory<V> implements AutoCloseable {
     /**
      * The key as the store tells it; null if there is none.
      *
+     * @param left what is left of the patience of the request
      * @throws UnavailableException if the store cannot tell, or not soon enough, or too many wait for it already
      */
-    @Nullable KnownKey<V> load(KeyId id) {
-        return reads.read(id, before -> Optional.ofNullable(loadNow(id, before)))
+    @Nullable KnownKey<V> load(KeyId id, KeyReads.Patience left) {
+        return reads.read(id, left, before -> Optional.ofNullable(loadNow(id, before)))
                 .orElse(null);
     }
 

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Reads of single keys on behalf of requests: few at once, and one for all who want the same key at the same time.
  *
  * <p>The reads have threads of their own, and requests wait for them: a fifth of a second for a store that does not answer,
- * whatever it takes to tell that it does not, so that an outage does not take all threads that serve requests. Whoever has
- * not had their turn by then waits on while others are answered in time, for ten seconds at most: so a restarted node serves
- * all keys that come to it at once. Once a read was given up by somebody who waited, and until it ends, whoever needs it or
+ * whatever it takes to tell that it does not, and however many reads they need, so that an outage does not take all threads
+ * that serve requests. Whoever has not had their turn by then waits on while others are answered in time, for ten seconds at
+ * most: so a restarted node serves all keys that come to it at once. Once a read was given up by somebody who waited, and until it ends, whoever needs it or
  * its place is told at once.
  *
  * <p>A read that has begun goes on when nobody waits for it any more, for the next who asks will find what it led to. One
@@ -98,13 +98,14 @@ final class KeyReads<T> implements AutoCloseable {
     /**
      * Has a key read, or waits for a read of it that tells what is true now.
      *
+     * @param left what is left of the patience of the request
      * @param work reads the key, on another thread; it is given the generation as of before it began
      * @throws UnavailableException if too many wait already, it takes too long, or the store cannot tell
      */
-    T read(KeyId id, LongFunction<T> work) {
+    T read(KeyId id, Patience left, LongFunction<T> work) {
         Read<T> read = enter(id, work);
         try {
-            return await(read);
+            return await(read, left);
         } finally {
             leave(read);
         }
@@ -208,11 +209,11 @@ final class KeyReads<T> implements AutoCloseable {
         }
     }
 
-    private T await(Read<T> read) {
-        Patience left = new Patience(progress(read));
+    private T await(Read<T> read, Patience left) {
+        left.begin(successes.get(), read.began != null);
         try {
             while (!isDone(read.result)) {
-                if (left.isOver(progress(read))) {
+                if (left.isOver(successes.get(), read.began != null)) {
                     giveUp(read);
                     throw tooLong();
                 }
@@ -227,11 +228,6 @@ final class KeyReads<T> implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new UnavailableException("interrupted while a key was read", interrupted);
         }
-    }
-
-    /** What changes as long as it is worth while to wait on; not any more once the read itself has begun. */
-    private long progress(Read<T> read) {
-        return read.began == null ? successes.get() : -1;
     }
 
     private boolean isDone(CompletableFuture<T> result) throws InterruptedException {
@@ -288,27 +284,33 @@ final class KeyReads<T> implements AutoCloseable {
     }
 
     /**
-     * What is left of the patience of one who waits. It is counted in waits and not by a clock: a process that was paused
-     * has spent one of them, and not all, when it goes on.
+     * What is left of the patience of a request, for all the reads that it waits for, one after the other. It is counted in
+     * waits and not by a clock: a process that was paused has spent one of them, and not all, when it goes on. Nothing but
+     * a success, while the request's own read has not begun, gives patience anew.
+     *
+     * <p>Not safe for use by many threads.
      */
     static final class Patience {
 
         static final int STEPS = 4;
 
         private long seen;
+        private boolean begun;
         private int steps;
         private int stepsWithout;
 
-        Patience(long progress) {
-            this.seen = progress;
+        /** Before the first step of waiting for a read: successes of before are none of its. */
+        void begin(long successes, boolean hasBegun) {
+            seen = successes;
+            begun = hasBegun;
         }
 
-        /** Whether it is over, after another step in which so much progress was reached. */
-        boolean isOver(long progress) {
+        /** Whether it is over, after another step, at whose end there were so many successes and the read had begun or not. */
+        boolean isOver(long successes, boolean hasBegun) {
             steps++;
-            stepsWithout = progress == seen ? stepsWithout + 1 : 1;
-            seen = progress;
-            return stepsWithout == STEPS || steps == STEPS * LONGEST_WAIT;
+            stepsWithout = begun || successes == seen ? stepsWithout + 1 : 1;
+            begin(successes, hasBegun);
+            return stepsWithout >= STEPS || steps >= STEPS * LONGEST_WAIT;
         }
     }
 

@@ -77,7 +77,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
 
     /**
      * Verifies a text. May block for the store and for the proof; what it answers is never {@link Pending pending}. A store
-     * that does not answer is waited for no longer than 250 ms.
+     * that does not answer is waited for no longer than 250 ms, however often the text needs it.
      *
      * @throws UnavailableException if it could not be told
      */
@@ -122,7 +122,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
             if (!mayBlock) {
                 return new Pending<>(true);
             }
-            known = directory.as(proven.secret(), directory.load(proven.id()));
+            known = directory.as(proven.secret(), directory.load(proven.id(), new KeyReads.Patience()));
         }
         return judge(known, proven.secretNumber(), proven.expiresMillis());
     }
@@ -138,7 +138,8 @@ public final class KeyVerifier<V> implements AutoCloseable {
     }
 
     private Verification<V> prove(CredentialFormat format, PresentedKey presented, TextDigest digest) {
-        KnownKey<V> known = current(presented.id());
+        KeyReads.Patience left = new KeyReads.Patience();
+        KnownKey<V> known = current(presented.id(), left);
         if (known == null) {
             return new Rejected<>(Reason.UNKNOWN);
         }
@@ -161,7 +162,7 @@ public final class KeyVerifier<V> implements AutoCloseable {
                     : new Rejected<>(Reason.TOKEN_REFUSED, secret.objection());
         }
         // The proof took its time: judge by what is true now.
-        return judge(directory.as(secret, current(key.id())), secret.number(), secret.expiresMillis());
+        return judge(directory.as(secret, current(key.id(), left)), secret.number(), secret.expiresMillis());
     }
 
     /** Looks again first: the proof may have ended between this caller's first look and its turn. */
@@ -210,9 +211,9 @@ public final class KeyVerifier<V> implements AutoCloseable {
         }
     }
 
-    private @Nullable KnownKey<V> current(KeyId id) {
+    private @Nullable KnownKey<V> current(KeyId id, KeyReads.Patience left) {
         KnownKey<V> known = directory.trusted(id);
-        return known != null || directory.isUnknown(id) ? known : directory.load(id);
+        return known != null || directory.isUnknown(id) ? known : directory.load(id, left);
     }
 
     /** The clock is read only for what ends, as few secrets do. */

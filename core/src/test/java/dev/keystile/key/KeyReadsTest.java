@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keystile.Await;
 import dev.keystile.ManualTime;
+import dev.keystile.key.KeyReads.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +62,7 @@ final class KeyReadsTest {
     }
 
     private Future<Integer> ask(KeyReads<Integer> asked, KeyId id) {
-        return callers.ask(() -> asked.read(id, this::held));
+        return callers.ask(() -> asked.read(id, new Patience(), this::held));
     }
 
     /** Asks, and returns once the read runs. */
@@ -93,7 +94,7 @@ final class KeyReadsTest {
 
     private static void assertCouldNotTell(KeyReads<Integer> asked, KeyId id) {
         assertThatExceptionOfType(UnavailableException.class)
-                .isThrownBy(() -> asked.read(id, before -> 0))
+                .isThrownBy(() -> asked.read(id, new Patience(), before -> 0))
                 .matches(it -> it.retryAfter().equals(Duration.ofSeconds(1)));
     }
 
@@ -122,7 +123,7 @@ final class KeyReadsTest {
         for (Future<Integer> answer : answers) {
             assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(1);
         }
-        assertThat(reads.read(ONE, this::held)).isEqualTo(2);
+        assertThat(reads.read(ONE, new Patience(), this::held)).isEqualTo(2);
     }
 
     /** Whoever asks after this node has revoked the key must not be told what was read before. */
@@ -136,7 +137,9 @@ final class KeyReadsTest {
         assertThat(early.get(20, TimeUnit.SECONDS)).isEqualTo(1);
         assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(2);
         assertThat(withLate.get(20, TimeUnit.SECONDS)).isEqualTo(2);
-        assertThat(reads.read(ONE, this::held)).as("none is left over").isEqualTo(3);
+        assertThat(reads.read(ONE, new Patience(), this::held))
+                .as("none is left over")
+                .isEqualTo(3);
     }
 
     /** What was read a lease ago may not be told any more, however slow the store. */
@@ -176,7 +179,7 @@ final class KeyReadsTest {
         for (Future<Integer> answer : answers) {
             told(answer);
         }
-        assertThat(narrow.read(ONE, this::held)).isPositive();
+        assertThat(narrow.read(ONE, new Patience(), this::held)).isPositive();
         narrow.close();
     }
 
@@ -192,7 +195,7 @@ final class KeyReadsTest {
         Await.until("the end of the read", () -> running.get() == 0);
         Await.until("another read to be possible", () -> {
             try {
-                return impatient.read(ONE, this::held) == begun.get();
+                return impatient.read(ONE, new Patience(), this::held) == begun.get();
             } catch (UnavailableException notYet) {
                 return false;
             }
@@ -213,16 +216,17 @@ final class KeyReadsTest {
     @Test
     void storeThatFailedBefore_isToldWithItsFailure() throws Exception {
         IllegalStateException down = new IllegalStateException("down");
-        Future<Integer> failed = callers.ask(() -> impatient.read(ONE, before -> {
+        Future<Integer> failed = callers.ask(() -> impatient.read(ONE, new Patience(), before -> {
             throw down;
         }));
         assertCouldNotTell(failed);
         assertThatExceptionOfType(UnavailableException.class)
-                .isThrownBy(() -> impatient.read(ONE, this::held))
+                .isThrownBy(() -> impatient.read(ONE, new Patience(), this::held))
                 .withCause(down);
-        assertThat(told(callers.ask(() -> impatient.read(key(1), before -> 1)))).isEqualTo(1);
+        assertThat(told(callers.ask(() -> impatient.read(key(1), new Patience(), before -> 1))))
+                .isEqualTo(1);
         assertThatExceptionOfType(UnavailableException.class)
-                .isThrownBy(() -> impatient.read(key(2), this::held))
+                .isThrownBy(() -> impatient.read(key(2), new Patience(), this::held))
                 .withNoCause();
     }
 
@@ -234,7 +238,7 @@ final class KeyReadsTest {
         }
         for (int i = 0; i < 100; i++) {
             int number = i;
-            Future<Integer> answer = callers.ask(() -> impatient.read(ONE, before -> number));
+            Future<Integer> answer = callers.ask(() -> impatient.read(ONE, new Patience(), before -> number));
             assertThat(told(answer)).isEqualTo(i);
         }
     }
@@ -251,10 +255,11 @@ final class KeyReadsTest {
             Await.until("the thread to wait", () -> each.getState() == Thread.State.TIMED_WAITING);
         }
         interrupt(waiting.get(0));
-        Future<Integer> joined = callers.ask(() -> reads.read(ONE, before -> read.incrementAndGet()));
+        Future<Integer> joined = callers.ask(() -> reads.read(ONE, new Patience(), before -> read.incrementAndGet()));
         interrupt(waiting.get(1));
 
-        Future<Integer> forgotten = callers.ask(() -> reads.read(key(99), before -> read.addAndGet(1000)));
+        Future<Integer> forgotten =
+                callers.ask(() -> reads.read(key(99), new Patience(), before -> read.addAndGet(1000)));
         forgotten.cancel(true);
         Future<Integer> behind = ask(reads, key(100));
         Await.until("the read to be forgotten", () -> reads.waiting() == KeyReads.AT_ONCE + 2);
@@ -293,18 +298,19 @@ final class KeyReadsTest {
     void failure_isToldToAllWhoWait_andNothingIsLost(Runnable failure) throws Exception {
         for (int i = 0; i < 2 * KeyReads.AT_ONCE; i++) {
             CountDownLatch failing = new CountDownLatch(1);
-            Future<Integer> first = callers.ask(() -> reads.read(ONE, before -> {
+            Future<Integer> first = callers.ask(() -> reads.read(ONE, new Patience(), before -> {
                 Await.open("the test to have the read fail", failing);
                 Thread.currentThread().interrupt();
                 failure.run();
                 return 0;
             }));
-            Future<Integer> second = callers.ask(() -> reads.read(ONE, before -> 0));
+            Future<Integer> second = callers.ask(() -> reads.read(ONE, new Patience(), before -> 0));
             failing.countDown();
             assertCouldNotTell(first);
             assertCouldNotTell(second);
         }
-        assertThat(reads.read(ONE, before -> Thread.currentThread().isInterrupted() ? 1 : 7))
+        assertThat(reads.read(
+                        ONE, new Patience(), before -> Thread.currentThread().isInterrupted() ? 1 : 7))
                 .as("read on a thread that nobody has interrupted")
                 .isEqualTo(7);
     }
@@ -316,7 +322,7 @@ final class KeyReadsTest {
         List<Future<Integer>> answers = new ArrayList<>();
         for (int i = 0; i < 2 * KeyReads.AT_ONCE; i++) {
             KeyId id = key(i);
-            answers.add(callers.ask(() -> reads.read(id, before -> {
+            answers.add(callers.ask(() -> reads.read(id, new Patience(), before -> {
                 readers.add(Thread.currentThread());
                 Await.open("the reads to be closed", closed);
                 return 1;
@@ -338,27 +344,65 @@ final class KeyReadsTest {
         assertCouldNotTell(reads, ONE);
     }
 
-    @Test
-    void patience_isSpentInStepsWithoutProgress() {
-        KeyReads.Patience patience = new KeyReads.Patience(0);
-        for (int step = 1; step < KeyReads.Patience.STEPS; step++) {
-            assertThat(patience.isOver(0)).isFalse();
-        }
-        assertThat(patience.isOver(1)).isFalse();
-        for (int step = 2; step < KeyReads.Patience.STEPS; step++) {
-            assertThat(patience.isOver(1)).isFalse();
-        }
-        assertThat(patience.isOver(1)).isTrue();
+    /** What a request sees at the end of each step, and whether its patience is over then. */
+    private static void assertStep(Patience left, long successes, boolean begun, boolean over) {
+        assertThat(left.isOver(successes, begun))
+                .as("%d successes, %s", successes, begun ? "begun" : "in the queue")
+                .isEqualTo(over);
     }
 
     @Test
-    void patience_ends_howeverMuchProgressThereIs() {
-        KeyReads.Patience patience = new KeyReads.Patience(0);
+    void patience_isGivenAnewByASuccessInTheQueue() {
+        Patience left = new Patience();
+        assertStep(left, 0, false, false);
+        assertStep(left, 0, false, false);
+        assertStep(left, 0, false, false);
+        assertStep(left, 1, false, false);
+        assertStep(left, 1, false, false);
+        assertStep(left, 1, false, false);
+        assertStep(left, 1, false, true);
+    }
+
+    /** Or a place that a failure left would be as much waiting again. */
+    @Test
+    void patience_isNotGivenAnewByTheBeginOfARead() {
+        Patience left = new Patience();
+        assertStep(left, 0, false, false);
+        assertStep(left, 0, false, false);
+        assertStep(left, 0, false, false);
+        assertStep(left, 0, true, true);
+    }
+
+    @Test
+    void patience_withAReadThatHasBegun_isNotGivenAnewByOthers() {
+        Patience left = new Patience();
+        assertStep(left, 1, true, false);
+        assertStep(left, 2, true, false);
+        assertStep(left, 3, true, false);
+        assertStep(left, 4, true, true);
+    }
+
+    /** What succeeded between two reads of a request says nothing of the second. */
+    @Test
+    void patience_isOneForAllReadsOfARequest() {
+        Patience left = new Patience();
+        assertStep(left, 0, false, false);
+        assertStep(left, 0, false, false);
+        left.begin(7, false);
+        assertStep(left, 7, false, false);
+        assertStep(left, 7, true, true);
+        left.begin(7, false);
+        assertStep(left, 7, false, true);
+    }
+
+    @Test
+    void patience_ends_howeverManySucceed() {
+        Patience left = new Patience();
         int steps = 1;
-        while (!patience.isOver(steps)) {
+        while (!left.isOver(steps, false)) {
             steps++;
         }
-        assertThat(steps).isEqualTo(KeyReads.LONGEST_WAIT * KeyReads.Patience.STEPS);
+        assertThat(steps).isEqualTo(KeyReads.LONGEST_WAIT * Patience.STEPS);
     }
 
     /** Reads of others in time keep nobody waiting whose own read takes too long. */
@@ -366,7 +410,7 @@ final class KeyReadsTest {
     void readThatHangs_isGivenUp_whileOthersSucceed() throws Exception {
         Future<Integer> hanging = begin(impatient, ONE);
         Await.until("the hanging read to be given up", () -> {
-            impatient.read(key(1), before -> 1);
+            impatient.read(key(1), new Patience(), before -> 1);
             return hanging.isDone();
         });
         assertCouldNotTell(hanging);

@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -683,6 +684,33 @@ final class KeyVerifierTest {
         } finally {
             gate.countDown();
             callers.shutdownNow();
+        }
+    }
+
+    /** The key is read before the proof and, as the lease ends meanwhile, after it: one patience for both. */
+    @Test
+    void storeThatIsNeededTwice_isNotWaitedForTwice() {
+        Duration patience = Duration.ofSeconds(2);
+        String text = issue().revealOnce();
+        CountDownLatch gate = new CountDownLatch(1);
+        AtomicLong hangsSince = new AtomicLong();
+        try (KeyVerifier<String> impatient =
+                KeyVerifier.builder(store, format).time(time).patience(patience).build(key -> "")) {
+            store.beforeFinds(() -> {
+                if (hasher.verifications() > 0) {
+                    hangsSince.set(System.nanoTime());
+                    Await.open("the test to open the gate of the reads", gate);
+                } else {
+                    // Two steps of four, or three.
+                    long until = System.nanoTime() + patience.toNanos() * 5 / 8;
+                    Await.until("half of the patience to be over", () -> System.nanoTime() - until > 0);
+                }
+            });
+            hasher.beforeVerify(() -> time.advance(KeyDirectory.LEASE));
+            assertThatExceptionOfType(UnavailableException.class).isThrownBy(() -> impatient.verify(text));
+            assertThat(Duration.ofNanos(System.nanoTime() - hangsSince.get())).isLessThan(patience);
+        } finally {
+            gate.countDown();
         }
     }
 
