@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The store's change log is the truth. A cached key is trusted only while the last successful read of the log
  * <em>began</em> less than {@link #LEASE} ago; past that every request reads the store. A key read from the store is
- * cached only if no change was heard of since the read began. That there is no key of an id is known under the same two
- * conditions.
+ * cached only if no change was heard of since the read began, and told to those who waited only if it began less than
+ * {@link #LEASE} ago. That there is no key of an id is known under the same conditions.
  *
  * <p>Requests read few keys at once, see {@link KeyReads}; the log is read past them, for all trust hangs on it.
  */
@@ -256,7 +256,7 @@ final class KeyDirectory<V> implements AutoCloseable {
     }
 
     /**
-     * The key as the store tells it; null if there is none.
+     * The key as the store tells it, and told it less than {@link #LEASE} ago; null if there is none.
      *
      * @param left what is left of the patience of the request
      * @throws UnavailableException if the store cannot tell, or not soon enough, or too many wait for it already

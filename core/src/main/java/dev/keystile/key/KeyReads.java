@@ -96,18 +96,28 @@ final class KeyReads<T> implements AutoCloseable {
     }
 
     /**
-     * Has a key read, or waits for a read of it that tells what is true now.
+     * Has a key read, or waits for a read of it that tells what is true now. What was read a lease ago by the time it would
+     * be told, as in a process that was frozen meanwhile, is told to nobody: then the key is read once more.
      *
      * @param left what is left of the patience of the request
      * @param work reads the key, on another thread; it is given the generation as of before it began
      * @throws UnavailableException if too many wait already, it takes too long, or the store cannot tell
      */
     T read(KeyId id, Patience left, LongFunction<T> work) {
-        Read<T> read = enter(id, work);
-        try {
-            return await(read, left);
-        } finally {
-            leave(read);
+        while (true) {
+            Read<T> read = enter(id, work);
+            try {
+                T result = await(read, left);
+                if (isOfThisLease(read.began)) {
+                    return result;
+                }
+                // It counts as a step, so that this ends.
+                if (left.isOver()) {
+                    throw tooLong();
+                }
+            } finally {
+                leave(read);
+            }
         }
     }
 
@@ -135,9 +145,12 @@ final class KeyReads<T> implements AutoCloseable {
      */
     private boolean mayJoin(Read<T> read) {
         Began began = read.began;
-        return began == null
-                || (began.generation == generation.get()
-                        && time.nanoTime() - began.nanos < KeyDirectory.LEASE.toNanos());
+        return began == null || (began.generation == generation.get() && isOfThisLease(began));
+    }
+
+    /** It is as of when it began that a read tells, whenever the answer came and whoever was awake to take it. */
+    private boolean isOfThisLease(@Nullable Began began) {
+        return began != null && time.nanoTime() - began.nanos < KeyDirectory.LEASE.toNanos();
     }
 
     private Read<T> queued(KeyId id, LongFunction<T> work) {
@@ -303,6 +316,11 @@ final class KeyReads<T> implements AutoCloseable {
         void begin(long successes, boolean hasBegun) {
             seen = successes;
             begun = hasBegun;
+        }
+
+        /** Whether it is over, after a step that led to nothing. */
+        boolean isOver() {
+            return isOver(seen, begun);
         }
 
         /** Whether it is over, after another step, at whose end there were so many successes and the read had begun or not. */

@@ -545,6 +545,45 @@ final class KeyVerifierTest {
         assertRejected(text, Reason.REVOKED);
     }
 
+    // A process that is frozen decides nothing by what it read before.
+
+    /** As if the process had been frozen once the store had answered and before anybody was told, and the change came then. */
+    private void freezeAfterNextFind(Runnable change) {
+        store.afterNextFind(() -> {
+            change.run();
+            time.advance(KeyDirectory.LEASE);
+        });
+    }
+
+    @Test
+    void frozenWhileAProvenKeyIsRead_readsItAgain() {
+        IssuedKey issued = issue();
+        String text = issued.revealOnce();
+        assertGood(text);
+        time.advance(KeyDirectory.LEASE);
+        freezeAfterNextFind(() -> managerElsewhere.revoke(issued.key().id(), OPERATOR));
+        assertRejected(text, Reason.REVOKED);
+    }
+
+    @Test
+    void frozenDuringTheProof_andAgainWhileTheKeyIsReadAfterIt_readsItAgain() {
+        IssuedKey issued = issue();
+        hasher.beforeVerify(() -> {
+            time.advance(KeyDirectory.LEASE);
+            freezeAfterNextFind(() -> managerElsewhere.revoke(issued.key().id(), OPERATOR));
+        });
+        assertRejected(issued.revealOnce(), Reason.REVOKED);
+    }
+
+    /** That there is none was true when it was read. */
+    @Test
+    void frozenWhileAnUnknownKeyIsRead_readsItAgain() {
+        KeyId id = format.drawId();
+        String text = textOfNoKeyYet(id);
+        freezeAfterNextFind(() -> issueElsewhere(id, text));
+        assertGood(text);
+    }
+
     // Ids that nobody has.
 
     /** What a store would say of a text whose key another node is about to issue. */
