@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ final class KeyReads<T> implements AutoCloseable {
     private final AtomicLong generation;
     private final int most;
     private final Duration patience;
+    private final Supplier<CompletableFuture<T>> results;
     private final ThreadPoolExecutor threads;
     /** Successes of reads that nobody had given up. */
     private final AtomicLong successes = new AtomicLong();
@@ -76,15 +78,21 @@ final class KeyReads<T> implements AutoCloseable {
      * @param generation counts the changes heard of
      */
     KeyReads(TimeSource time, AtomicLong generation, Duration patience) {
-        this(time, generation, MOST, patience);
+        this(time, generation, MOST, patience, CompletableFuture::new);
     }
 
-    /** As above, with a bound that a test can reach. */
-    KeyReads(TimeSource time, AtomicLong generation, int most, Duration patience) {
+    /** As above, with a bound that a test can reach, and results that it can have fail. */
+    KeyReads(
+            TimeSource time,
+            AtomicLong generation,
+            int most,
+            Duration patience,
+            Supplier<CompletableFuture<T>> results) {
         this.time = time;
         this.generation = generation;
         this.most = most;
         this.patience = patience;
+        this.results = results;
         this.threads = new ThreadPoolExecutor(
                 AT_ONCE,
                 AT_ONCE,
@@ -160,7 +168,7 @@ final class KeyReads<T> implements AutoCloseable {
         if (readers < AT_ONCE) {
             addReader();
         }
-        Read<T> read = new Read<>(id, work);
+        Read<T> read = new Read<>(id, work, results.get());
         // Who waits for an earlier one goes on doing so; who comes from now on may wait for this one.
         underWay.put(id, read);
         queue.add(read);
@@ -181,6 +189,23 @@ final class KeyReads<T> implements AutoCloseable {
 
     /** What a reading thread does, until nothing is left to read. */
     private void readAll() {
+        boolean done = false;
+        try {
+            readUntilNoneIsLeft();
+            done = true;
+        } finally {
+            if (!done) {
+                // Without memory even telling that there is none can fail. Whoever comes next has another thread made.
+                retire();
+            }
+        }
+    }
+
+    private synchronized void retire() {
+        readers--;
+    }
+
+    private void readUntilNoneIsLeft() {
         Read<T> read = next();
         while (read != null) {
             // What a store has left behind is not for the next read.
@@ -207,8 +232,9 @@ final class KeyReads<T> implements AutoCloseable {
             return null;
         }
         Read<T> read = first.next();
-        first.remove();
+        // It needs memory: where there is none, the read stays in the queue.
         running.add(read);
+        first.remove();
         return read;
     }
 
@@ -339,7 +365,7 @@ final class KeyReads<T> implements AutoCloseable {
     private static final class Read<T> {
         private final KeyId id;
         private final LongFunction<T> work;
-        private final CompletableFuture<T> result = new CompletableFuture<>();
+        private final CompletableFuture<T> result;
         /** Set before the store is asked. */
         private volatile @Nullable Began began;
 
@@ -347,9 +373,10 @@ final class KeyReads<T> implements AutoCloseable {
         /** Whether somebody who waited has given up since it runs. */
         private boolean givenUp;
 
-        Read(KeyId id, LongFunction<T> work) {
+        Read(KeyId id, LongFunction<T> work, CompletableFuture<T> result) {
             this.id = id;
             this.work = work;
+            this.result = result;
         }
     }
 }

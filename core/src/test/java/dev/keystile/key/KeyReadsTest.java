@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -193,7 +195,7 @@ final class KeyReadsTest {
 
     @Test
     void requestsBeyondTheBound_cannotBeTold() throws Exception {
-        KeyReads<Integer> narrow = new KeyReads<>(time, generation, 2, Duration.ofSeconds(20));
+        KeyReads<Integer> narrow = new KeyReads<>(time, generation, 2, Duration.ofSeconds(20), CompletableFuture::new);
         List<Future<Integer>> answers = List.of(ask(narrow, ONE), ask(narrow, ONE));
         assertCouldNotTell(narrow, ONE);
         gate.countDown();
@@ -334,6 +336,44 @@ final class KeyReadsTest {
                         ONE, new Patience(), before -> Thread.currentThread().isInterrupted() ? 1 : 7))
                 .as("read on a thread that nobody has interrupted")
                 .isEqualTo(7);
+    }
+
+    /** Nobody can be told anything. */
+    private static final class Untellable extends CompletableFuture<Integer> {
+
+        @Override
+        public boolean complete(Integer value) {
+            throw new OutOfMemoryError("none left");
+        }
+
+        @Override
+        public boolean completeExceptionally(Throwable failure) {
+            throw new OutOfMemoryError("none left");
+        }
+    }
+
+    /** Of each thread there is, and more often. */
+    @Test
+    void failureThatCannotBeTold_leavesThePlaceToOthers() throws Exception {
+        AtomicBoolean untellable = new AtomicBoolean(true);
+        KeyReads<Integer> asked = new KeyReads<>(
+                time,
+                generation,
+                100,
+                Duration.ofMillis(40),
+                () -> untellable.get() ? new Untellable() : new CompletableFuture<>());
+        for (int i = 0; i < 2 * KeyReads.AT_ONCE; i++) {
+            assertCouldNotTell(asked, key(i));
+        }
+        untellable.set(false);
+        Await.until("keys to be read again", () -> {
+            try {
+                return asked.read(ONE, new Patience(), before -> 7) == 7;
+            } catch (UnavailableException notYet) {
+                return false;
+            }
+        });
+        asked.close();
     }
 
     @Test
