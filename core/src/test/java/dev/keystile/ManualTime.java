@@ -12,10 +12,16 @@ public final class ManualTime implements TimeSource {
     private static final long FIRST_NANOS = -30_000_000_007L;
 
     private final AtomicLong nanos = new AtomicLong(FIRST_NANOS);
+    private final AtomicLong suspendedMillis = new AtomicLong();
     private volatile Runnable onNanoTime = () -> {};
 
     public void advance(Duration duration) {
         nanos.addAndGet(duration.toNanos());
+    }
+
+    /** As while the machine is suspended: the wall clock goes on, or seems to have when it is set afterwards, and it alone. */
+    public void suspend(Duration duration) {
+        suspendedMillis.addAndGet(duration.toMillis());
     }
 
     public Instant now() {
@@ -38,6 +44,6 @@ public final class ManualTime implements TimeSource {
 
     @Override
     public long currentTimeMillis() {
-        return START.toEpochMilli() + (nanos.get() - FIRST_NANOS) / 1_000_000;
+        return START.toEpochMilli() + suspendedMillis.get() + (nanos.get() - FIRST_NANOS) / 1_000_000;
     }
 }

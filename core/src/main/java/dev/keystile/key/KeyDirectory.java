@@ -75,6 +75,10 @@ final class KeyDirectory<V> implements AutoCloseable {
     private final AtomicBoolean hinted = new AtomicBoolean();
 
     private long revision;
+    /** Both clocks as of the same moment, when the log was last about to be read, or had been. */
+    private long seenNanos;
+
+    private long seenMillis;
     private volatile long hintedPollNanos;
     private volatile boolean polling = true;
     private volatile long leaseEndNanos;
@@ -100,6 +104,8 @@ final class KeyDirectory<V> implements AutoCloseable {
         this.capacity = capacity;
         this.view = view;
         long began = time.nanoTime();
+        this.seenNanos = began;
+        this.seenMillis = time.currentTimeMillis();
         this.revision = store.revision();
         this.leaseEndNanos = began + LEASE.toNanos();
         this.keyReadNanos = began;
@@ -152,6 +158,9 @@ final class KeyDirectory<V> implements AutoCloseable {
         pollBeganNanos = began;
         pollUnderWay = true;
         try {
+            if (hasStoodStill(began)) {
+                endLease(began);
+            }
             KeyChanges changes;
             do {
                 changes = store.changesSince(revision, CHANGES_A_READ);
@@ -169,7 +178,13 @@ final class KeyDirectory<V> implements AutoCloseable {
                 forgetAccounts(changes.accounts());
                 revision = changes.revision();
             } while (changes.more());
-            leaseEndNanos = began + LEASE.toNanos();
+            long ended = time.nanoTime();
+            if (hasStoodStill(ended)) {
+                // What was read may be what was true before.
+                endLease(ended);
+            } else {
+                leaseEndNanos = began + LEASE.toNanos();
+            }
             if (!polling) {
                 LOG.info("the change log of the key store can be read again");
                 polling = true;
@@ -188,6 +203,31 @@ final class KeyDirectory<V> implements AutoCloseable {
         } finally {
             pollUnderWay = false;
         }
+    }
+
+    /**
+     * Whether the wall clock has gone on for more than a lease without the monotonic clock, since this was last asked: so it
+     * is when the machine was suspended. When somebody has set the wall clock forward too, which costs a read of the log.
+     */
+    private boolean hasStoodStill(long nanoTime) {
+        long millis = time.currentTimeMillis();
+        long alone = millis - seenMillis - (nanoTime - seenNanos) / 1_000_000;
+        seenNanos = nanoTime;
+        seenMillis = millis;
+        return alone > LEASE.toMillis();
+    }
+
+    /** A lease that has been over for longer stays so. */
+    private void endLease(long nanoTime) {
+        if (leaseHolds(nanoTime)) {
+            LOG.info(
+                    "the wall clock has gone on for more than {} without the monotonic clock, as while a machine is"
+                            + " suspended; nothing in memory is trusted until the change log was read",
+                    LEASE);
+            leaseEndNanos = nanoTime;
+        }
+        // Reads under way may have begun before: nobody who comes from now on waits for them.
+        generation.incrementAndGet();
     }
 
     /** How this node stands to its store, without a question to it. */

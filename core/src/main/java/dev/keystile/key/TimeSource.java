@@ -9,7 +9,8 @@ public interface TimeSource {
 
     /**
      * Monotonic time in nanoseconds from an arbitrary origin, as {@link System#nanoTime()}; only differences mean
-     * anything. Leases and limits count by it, so that a wall clock set back or forward changes neither.
+     * anything. Leases and limits count by it, so that a wall clock set back or forward changes neither; that one has gone
+     * on alone, as while a machine is suspended, ends a lease.
      */
     long nanoTime();
 

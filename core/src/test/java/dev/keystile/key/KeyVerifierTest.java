@@ -545,6 +545,64 @@ final class KeyVerifierTest {
         assertRejected(text, Reason.REVOKED);
     }
 
+    // A machine that is suspended: the clock that leases are measured by stands still.
+
+    private static final Duration SUSPENDED = KeyDirectory.LEASE.plusMillis(1);
+
+    /** While the log is read, whose answer does not come, nothing is trusted any more. */
+    @Test
+    void suspended_endsTheLeaseBeforeTheLogIsRead() {
+        IssuedKey issued = issue();
+        String text = issued.revealOnce();
+        assertGood(text);
+        managerElsewhere.revoke(issued.key().id(), OPERATOR);
+        time.suspend(SUSPENDED);
+        store.loseLog();
+        verifier.readChanges();
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Pending.class);
+        assertRejected(text, Reason.REVOKED);
+        store.comeBack();
+        verifier.readChanges();
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Pending.class);
+        assertRejected(text, Reason.REVOKED);
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Rejected.class);
+    }
+
+    /** What the log had said before is no news. */
+    @Test
+    void suspendedWhileTheLogIsRead_trustsNothingUntilItIsReadAgain() {
+        IssuedKey issued = issue();
+        String text = issued.revealOnce();
+        assertGood(text);
+        store.afterNextLogRead(() -> {
+            managerElsewhere.revoke(issued.key().id(), OPERATOR);
+            time.suspend(SUSPENDED);
+        });
+        verifier.readChanges();
+        assertRejected(text, Reason.REVOKED);
+        verifier.readChanges();
+        reason(text);
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Rejected.class);
+    }
+
+    /** A wall clock that is set a little, or back, is nothing; nor is one that is set forward, once the log was read. */
+    @ParameterizedTest
+    @ValueSource(longs = {2_000, -3_600_000, 3_600_000})
+    void wallClockThatIsSet_costsAReadOfTheLogAtMost(long millis) {
+        String text = issue().revealOnce();
+        assertGood(text);
+        time.suspend(Duration.ofMillis(millis));
+        verifier.readChanges();
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
+        int finds = store.finds();
+        store.loseLog();
+        verifier.readChanges();
+        time.advance(KeyDirectory.LEASE.minusNanos(1));
+        verifier.readChanges();
+        assertThat(verifier.verifyWithoutBlocking(text)).isInstanceOf(Verified.class);
+        assertThat(store.finds()).isEqualTo(finds);
+    }
+
     // A process that is frozen decides nothing by what it read before.
 
     /** As if the process had been frozen once the store had answered and before anybody was told, and the change came then. */
