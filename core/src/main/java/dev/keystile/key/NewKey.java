@@ -168,8 +168,15 @@ public final class NewKey {
             return this;
         }
 
+        /**
+         * What rules can bind path variables to: an attribute, with the one value it has.
+         *
+         * @throws IllegalArgumentException if it has a value already
+         */
         public Builder attribute(String attribute, String value) {
-            attributes.put(attribute, value);
+            if (attributes.putIfAbsent(attribute, value) != null) {
+                throw new IllegalArgumentException("attribute " + attribute + " is set twice: it has one value");
+            }
             return this;
         }
 

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
@@ -104,6 +105,16 @@ final class KeyManagerTest {
 
     private static NewKey.Builder wanted() {
         return NewKey.of("acme", "a key", LIVE);
+    }
+
+    /** Two values would be taken for both of them, and the last one be all that is there. */
+    @Test
+    void attributeSetTwice_isRefused() {
+        NewKey.Builder wanted = wanted().attribute("apps", "a").attribute("issuer", "a");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wanted.attribute("apps", "b"))
+                .withMessage("attribute apps is set twice: it has one value");
+        assertThat(wanted.build().attributes()).isEqualTo(Map.of("apps", "a", "issuer", "a"));
     }
 
     private static @Nullable Reason reasonOf(ThrowingCallable change) {

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
 /** All commands put together, and what becomes of their failures. */
@@ -48,9 +51,34 @@ final class Program {
                 // A name may begin with @.
                 .setExpandAtFiles(false)
                 .setUsageHelpLongOptionsMaxWidth(32)
+                .setExecutionStrategy(Program::execute)
                 .setParameterExceptionHandler(this::handleMistake)
                 .setExecutionExceptionHandler(this::handleFailure);
         layOutHelp();
+    }
+
+    /** Options such as {@code --attribute <attribute>=<value>} name each thing once, or the last one would count unsaid. */
+    private static int execute(ParseResult parsed) {
+        ParseResult command = parsed;
+        while (command.hasSubcommand()) {
+            command = command.subcommand();
+        }
+        for (OptionSpec option : command.matchedOptions()) {
+            if (option.typeInfo().isMap() && option.scopeType() == ScopeType.LOCAL) {
+                requireNamesOnce(option, command.commandSpec().commandLine());
+            }
+        }
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private static void requireNamesOnce(OptionSpec option, CommandLine command) {
+        Set<String> names = new HashSet<>();
+        for (String value : option.originalStringValues()) {
+            String name = value.substring(0, Math.max(0, value.indexOf('=')));
+            if (!names.add(name)) {
+                throw new ParameterException(command, option.longestName() + ": " + name + " is there twice");
+            }
+        }
     }
 
     /** In the order of the help. */

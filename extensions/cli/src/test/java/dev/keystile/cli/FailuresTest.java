@@ -70,6 +70,10 @@ final class FailuresTest {
                         "issue --account a --name n --environment live --expires 2027-02-30",
                         2,
                         "keystile issue: --expires: '2027-02-30': there is no such day"),
+                mistake(
+                        "issue --account a --environment live --name n --attribute apps=a --attribute b=a --attribute=apps=b",
+                        2,
+                        "keystile issue: --attribute: apps is there twice; see keystile help issue"),
                 mistake("list --account acct_1 --limit 1001", 2, "keystile list: --limit 1001: expected 1 to 1000"),
                 mistake(
                         "list --account acct_1 --limit many",
