@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands are sent by the thread that also reads the answers, never by the one that asks. So nothing that the client's library
  * keeps for a thread stays, and its classes with it, with threads that outlive the application; and it is faster.
  *
- * <p>Commands that were under way when a connection broke are not sent again, for some of them may have been counted. A
- * connection that hangs is left for a new one by {@link #renew}.
+ * <p>Where there was none yet, it is tried again every second, whether anybody asks or not. A connection that hangs is left for a
+ * new one by {@link #renew}.
  */
 final class RedisLink implements AutoCloseable {
 
     private static final long RENEWAL_INTERVAL_NANOS = 2_000_000_000;
+    private static final long RETRY_INTERVAL_MILLIS = 1_000;
 
     private final Script script;
     private final LettuceClient client;
@@ -103,16 +104,30 @@ final class RedisLink implements AutoCloseable {
                     .handle((made, failure) -> {
                         connecting.set(false);
                         if (failure != null) {
-                            unreachable = ": " + RedisFailure.of(failure).getMessage();
+                            failedToConnect(failure);
                             throw new CompletionException(RedisFailure.causeOf(failure));
                         }
                         replaceBy(made);
                         return (Void) null;
                     })
                     .toCompletableFuture();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             connecting.set(false);
+            failedToConnect(failure);
             return CompletableFuture.failedFuture(failure);
+        }
+    }
+
+    /** A connection that there was is made again by its client; one that there never was, by nobody else. */
+    @SuppressWarnings("FutureReturnValueIgnored") // It ends with the loop.
+    private void failedToConnect(Throwable failure) {
+        unreachable = ": " + RedisFailure.of(failure).getMessage();
+        if (connection == null && !closed) {
+            try {
+                client.loop().schedule(this::beginToConnect, RETRY_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException ended) {
+                // Closed meanwhile.
+            }
         }
     }
 
@@ -138,12 +153,12 @@ final class RedisLink implements AutoCloseable {
     }
 
     /**
-     * Makes a new connection beside the one that hangs, or where there never was one; now and then, however often it is called.
-     * To a cluster that is connected it does not: its client knows the nodes, and others of them may well answer.
+     * Makes a new connection beside the one that hangs, now and then, however often it is called. To a cluster it does not: its
+     * client knows the nodes, and others of them may well answer.
      */
     void renew() {
         LettuceClient.Connection current = connection;
-        if (closed || (current != null && current.nodes() != null)) {
+        if (closed || current == null || current.nodes() != null) {
             return;
         }
         long due = nextRenewalNanos.get();

@@ -247,6 +247,27 @@ final class FaultsTest {
         }
     }
 
+    /** Traffic may be light: the limiter does not need five requests to find it. */
+    @Test
+    void redisThatIsNotThereAtTheStart_isFoundWithoutARequest() {
+        redis.kill();
+        try (RedisRateLimiter limiter = node().timeout(Duration.ofSeconds(10)).open()) {
+            redis.restart();
+            until("it connects", RECOVERY, () -> clients() == 2);
+            // Redis sees it before the limiter does.
+            until("limits are shared", RECOVERY, () -> isShared(limiter));
+        }
+    }
+
+    /** That of the test too. */
+    private long clients() {
+        return redis.commands()
+                .clientList()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .count();
+    }
+
     @Test
     void wrongPassword_stopsTheStart_andIsNotRepeated() {
         try (RedisProcess guarded = new RedisProcess("--requirepass", "right-one")) {
