@@ -28,6 +28,11 @@ final class RedisFailure extends Exception {
         return new RedisFailure(told(cause == null ? failure : cause), cause);
     }
 
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+
     /** What failed, and what is at the bottom of it, such as that a certificate is not trusted; on one line. */
     private static String told(Throwable failure) {
         Throwable bottom = failure;

@@ -4,12 +4,15 @@ import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.output.IntegerListOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -178,7 +181,27 @@ final class RedisLink implements AutoCloseable {
         if (current == null || current.nodes() == null) {
             return "";
         }
-        RedisClusterNode node = current.nodes().get().getPartitionBySlot(SlotHash.getSlot(key));
+        return idOf(current.nodes().get().getPartitionBySlot(SlotHash.getSlot(key)));
+    }
+
+    /** All that {@link #nodeOf} tells now. */
+    Set<String> nodes() {
+        LettuceClient.Connection current = connection;
+        return current == null || current.nodes() == null
+                ? Set.of("")
+                : nodesOf(current.nodes().get());
+    }
+
+    /** Those that hold slots, and "" if there are slots that none does. */
+    static Set<String> nodesOf(Partitions cluster) {
+        Set<String> ids = new HashSet<>();
+        for (int slot = 0; slot < SlotHash.SLOT_COUNT; slot++) {
+            ids.add(idOf(cluster.getPartitionBySlot(slot)));
+        }
+        return ids;
+    }
+
+    private static String idOf(@Nullable RedisClusterNode node) {
         return node == null ? "" : node.getNodeId();
     }
 

@@ -8,7 +8,6 @@ import dev.keystile.limit.RateLimit;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.limit.RateLimiter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,9 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +52,6 @@ public final class RedisRateLimiter implements RateLimiter {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRateLimiter.class);
 
     private static final int MOST_FIGURES = 1000;
-    private static final int MOST_BREAKERS = 1000;
-    /** An outage that comes and goes must not flood the log. */
-    private static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
-
-    private static final long LONGEST_TOLD_NANOS = 10_000_000_000L;
 
     private static final int NUMBERS_EACH = 6;
 
@@ -72,23 +63,13 @@ public final class RedisRateLimiter implements RateLimiter {
     private final Denials denials;
     private final RedisLink link;
     private final ConcurrentHashMap<RateLimit, Figures> figures = new ConcurrentHashMap<>();
-    /** One for each node of a cluster: what one does not count, others may. */
-    private final ConcurrentHashMap<String, Breaker> breakers = new ConcurrentHashMap<>();
+    private final Outage outage;
 
     private final LongAdder counted = new LongAdder();
     private final LongAdder knownDenied = new LongAdder();
     private final LongAdder madeShift = new LongAdder();
     private final LongAdder failures = new LongAdder();
-    private final AtomicLong nextLogNanos;
-    /** Whether the log said last that Redis is away. */
-    private final AtomicBoolean toldAway = new AtomicBoolean();
-
     private volatile @Nullable String lastFailure;
-    private volatile long lastFailureNanos;
-    /** Since when Redis is known to be away; null while it is not. */
-    private final AtomicReference<@Nullable Instant> awaySince = new AtomicReference<>();
-    /** Whether a limit has denied for that. */
-    private volatile boolean refusing;
 
     RedisRateLimiter(
             TimeSource time,
@@ -105,7 +86,12 @@ public final class RedisRateLimiter implements RateLimiter {
         this.makeshift = makeshift;
         this.denials = new Denials(denials, time.nanoTime());
         this.link = link;
-        this.nextLogNanos = new AtomicLong(time.nanoTime());
+        this.outage = new Outage(time, link::nodes, LOG);
+        RedisFailure failure = link.firstFailure();
+        if (failure != null) {
+            lastFailure = failure.getMessage();
+            outage.beginsAway(failure.getMessage());
+        }
     }
 
     /**
@@ -128,38 +114,26 @@ public final class RedisRateLimiter implements RateLimiter {
         }
         Figures[] all = new Figures[charges.size()];
         RedisLink.Call call = call(charges, all);
-        Breaker breaker = breakerOf(call);
+        Breaker breaker = outage.breakerOf(link.nodeOf(call.firstKey()));
         if (!breaker.permits(now)) {
-            return makeShift(charges);
+            return makeShift(charges, breaker);
         }
         List<Long> told;
         try {
             told = link.run(call, timeout);
         } catch (RedisFailure failure) {
             failed(breaker, failure);
-            return makeShift(charges);
+            return makeShift(charges, breaker);
         }
-        if (breaker.succeeded()) {
-            closed();
-        }
+        outage.succeeded(breaker, now);
         counted.increment();
         return result(charges, all, told, now);
     }
 
-    private void closed() {
-        if (breakers.values().stream().allMatch(Breaker::isClosed)) {
-            awaySince.set(null);
-            refusing = false;
-        }
-        if (toldAway.compareAndSet(true, false)) {
-            LOG.info("limits are counted in Redis again");
-        }
-    }
-
-    private RateLimitResult makeShift(List<Charge> charges) {
+    private RateLimitResult makeShift(List<Charge> charges, Breaker breaker) {
         madeShift.increment();
-        if (!refusing && makeshift.denies(charges)) {
-            refusing = true;
+        if (outage.wouldBeRefusing(breaker) && makeshift.denies(charges)) {
+            outage.refuses();
         }
         return makeshift.answer(charges, String.valueOf(lastFailure));
     }
@@ -197,16 +171,6 @@ public final class RedisRateLimiter implements RateLimiter {
         return made;
     }
 
-    private Breaker breakerOf(RedisLink.Call call) {
-        String node = link.nodeOf(call.firstKey());
-        Breaker breaker = breakers.get(node);
-        if (breaker != null) {
-            return breaker;
-        }
-        // Clusters get new nodes now and then, in years as many as here at most.
-        return breakers.computeIfAbsent(breakers.size() < MOST_BREAKERS ? node : "", it -> new Breaker());
-    }
-
     private RateLimitResult result(List<Charge> charges, Figures[] all, List<Long> told, long askedNanos) {
         boolean admitted = told.get(0) == 1;
         Standing[] standings = new Standing[all.length];
@@ -226,29 +190,11 @@ public final class RedisRateLimiter implements RateLimiter {
 
     private void failed(Breaker breaker, RedisFailure failure) {
         failures.increment();
-        lastFailure = failure.getMessage();
-        long now = time.nanoTime();
-        lastFailureNanos = now;
-        if (breaker.failed(now)) {
-            tellOpened(failure);
-        }
-        if (!breaker.isClosed() && awaySince.get() == null) {
-            awaySince.compareAndSet(null, Instant.ofEpochMilli(time.currentTimeMillis()));
-        }
-        if (!breaker.isClosed() && failure.isOfConnection()) {
+        String why = failure.getMessage();
+        lastFailure = why;
+        if (outage.failed(breaker, why) && failure.isOfConnection()) {
             // Connections that break are made again by themselves; one that hangs might do so for a quarter of an hour.
             link.renew();
-        }
-    }
-
-    private void tellOpened(RedisFailure failure) {
-        long now = time.nanoTime();
-        long due = nextLogNanos.get();
-        if (now - due >= 0 && nextLogNanos.compareAndSet(due, now + LOG_INTERVAL_NANOS)) {
-            toldAway.set(true);
-            LOG.warn(
-                    "limits cannot be counted in Redis, and limiter.on-failure holds meanwhile: {}",
-                    failure.getMessage());
         }
     }
 
@@ -258,13 +204,7 @@ public final class RedisRateLimiter implements RateLimiter {
      */
     @Override
     public LimiterHealth health() {
-        Instant since = awaySince.get();
-        return since == null || time.nanoTime() - lastFailureNanos >= LONGEST_TOLD_NANOS
-                ? LimiterHealth.overNodes()
-                : new LimiterHealth(
-                        true,
-                        refusing ? LimiterHealth.State.REFUSING : LimiterHealth.State.FALLEN_BACK,
-                        Optional.of(since));
+        return outage.health();
     }
 
     /** What it has done so far. {@link #health} tells how it stands. */
@@ -427,10 +367,6 @@ public final class RedisRateLimiter implements RateLimiter {
                 opened.close();
                 throw new IllegalArgumentException("Redis refuses redis.user and redis.password, or what they may do: "
                         + failure.refusal().get());
-            }
-            if (failure != null) {
-                LOG.warn(
-                        "Redis cannot be reached, and limiter.on-failure holds until it can: {}", failure.getMessage());
             }
             return new RedisRateLimiter(
                     time,
