@@ -52,7 +52,10 @@ public final class RedisChangeHints implements ChangeHints {
         this.client = client;
         this.channel = (builder.prefix + "changed").getBytes(UTF_8);
         this.publishing = new Line<>(
-                client::connect,
+                () -> {
+                    builder.connecting.run();
+                    return client.connect();
+                },
                 LettuceClient.Connection::whole,
                 // Nodes of a cluster are watched by its client, and others of them may well answer.
                 line -> line.nodes() == null ? line.commands().ping() : CompletableFuture.completedStage("not asked"));
@@ -121,7 +124,7 @@ public final class RedisChangeHints implements ChangeHints {
             connecting = true;
             try {
                 connector.get().whenComplete((made, failure) -> onLoop(() -> connected(made, failure)));
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 connected(null, failure);
             }
         }
@@ -179,8 +182,8 @@ public final class RedisChangeHints implements ChangeHints {
                 subscribed.check();
                 tellBack();
             }
-        } catch (RuntimeException failure) {
-            // One round that ended would be the last one.
+        } catch (Throwable failure) {
+            // One round that ended so would be the last one.
             LOG.debug("the connections to Redis could not be looked after", failure);
         }
     }
@@ -251,6 +254,7 @@ public final class RedisChangeHints implements ChangeHints {
         private String password = "";
         private boolean cluster;
         private String prefix = RedisSettings.PREFIX.defaultValue();
+        private Runnable connecting = () -> {};
 
         private Builder(String url) {
             this.url = url;
@@ -277,6 +281,12 @@ public final class RedisChangeHints implements ChangeHints {
         /** What the name of the channel begins with, up to 64 characters without braces; {@code keystile:} unless set. */
         public Builder keyPrefix(String beginning) {
             this.prefix = RedisSettings.requirePrefix(beginning);
+            return this;
+        }
+
+        /** For tests: what is done before each try to connect for publishing. */
+        Builder connecting(Runnable before) {
+            this.connecting = before;
             return this;
         }
 

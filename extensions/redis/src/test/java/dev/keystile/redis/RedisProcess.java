@@ -160,7 +160,8 @@ final class RedisProcess implements AutoCloseable {
         return calls(commands, "evalsha") + calls(commands, "eval");
     }
 
-    private static long calls(RedisCommands<String, String> commands, String command) {
+    /** How often it was given a command. */
+    long calls(RedisCommands<String, String> commands, String command) {
         Optional<String> line = commands.info("commandstats")
                 .lines()
                 .filter(it -> it.startsWith("cmdstat_" + command + ":calls="))
