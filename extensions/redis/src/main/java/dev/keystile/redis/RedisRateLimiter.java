@@ -329,8 +329,15 @@ public final class RedisRateLimiter implements RateLimiter {
             return this;
         }
 
-        /** How many counts this node keeps at most while Redis cannot be asked, 1 or more; 1,000,000 unless set. */
+        /**
+         * How many counts this node keeps at most while Redis cannot be asked, 1 or more; 1,000,000 unless set.
+         *
+         * @throws IllegalArgumentException if it is less
+         */
         public Builder partitions(int most) {
+            if (most < 1) {
+                throw new IllegalArgumentException("partitions " + most + ": expected 1 or more");
+            }
             this.partitions = most;
             return this;
         }
@@ -361,21 +368,23 @@ public final class RedisRateLimiter implements RateLimiter {
          * @throws IllegalArgumentException if the URL cannot be read, or Redis refuses user and password
          */
         public RedisRateLimiter open() {
+            Makeshift makeshift =
+                    new Makeshift(onFailure, Map.copyOf(onFailureOf), nodes, RateLimiter.inMemory(time, partitions));
             RedisLink opened = RedisLink.open(RedisUrl.of(url, cluster, user, password), cluster, script);
-            RedisFailure failure = opened.firstFailure();
-            if (failure != null && failure.refusal().isPresent()) {
+            try {
+                requireLetIn(opened.firstFailure());
+                return new RedisRateLimiter(time, timeout, new CountNames(prefix), kept, makeshift, denials, opened);
+            } catch (RuntimeException | Error failure) {
                 opened.close();
+                throw failure;
+            }
+        }
+
+        private static void requireLetIn(@Nullable RedisFailure failure) {
+            if (failure != null && failure.refusal().isPresent()) {
                 throw new IllegalArgumentException("Redis refuses redis.user and redis.password, or what they may do: "
                         + failure.refusal().get());
             }
-            return new RedisRateLimiter(
-                    time,
-                    timeout,
-                    new CountNames(prefix),
-                    kept,
-                    new Makeshift(onFailure, Map.copyOf(onFailureOf), nodes, RateLimiter.inMemory(time, partitions)),
-                    denials,
-                    opened);
         }
     }
 }

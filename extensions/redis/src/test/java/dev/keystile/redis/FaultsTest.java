@@ -4,8 +4,10 @@ import static dev.keystile.redis.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.keystile.key.TimeSource;
 import dev.keystile.key.UnavailableException;
 import dev.keystile.limit.Charge;
 import dev.keystile.limit.LimiterHealth;
@@ -287,6 +289,33 @@ final class FaultsTest {
                 assertThat(limiter.tryConsume(charge(SHARE)).isMakeshift()).isFalse();
             }
         }
+    }
+
+    /** For want of a clock, which fails once all is connected. */
+    @Test
+    void startThatFails_leavesNoConnection() {
+        TimeSource broken = new TimeSource() {
+            @Override
+            public long nanoTime() {
+                if (clients() > 1) {
+                    throw new IllegalStateException("no clock");
+                }
+                return 0;
+            }
+
+            @Override
+            public long currentTimeMillis() {
+                return 0;
+            }
+        };
+        assertThat(clients()).isEqualTo(1);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> node().time(broken).open())
+                .withMessage("no clock");
+        until("its connection is gone", RECOVERY, () -> clients() == 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> node().partitions(0))
+                .withMessage("partitions 0: expected 1 or more");
     }
 
     private static List<Charge> chargeOf(String account) {
