@@ -50,7 +50,7 @@ public final class RedisChangeHints implements ChangeHints {
 
     private RedisChangeHints(Builder builder, LettuceClient client) {
         this.client = client;
-        this.channel = (builder.prefix + "changed").getBytes(UTF_8);
+        this.channel = (builder.redis.prefix() + "changed").getBytes(UTF_8);
         this.publishing = new Line<>(
                 () -> {
                     builder.connecting.run();
@@ -67,7 +67,11 @@ public final class RedisChangeHints implements ChangeHints {
 
     /** A builder of hints over the Redis of a URL, without user and password. */
     public static Builder builder(String url) {
-        return new Builder(url);
+        return builder(new RedisSettings(url));
+    }
+
+    static Builder builder(RedisSettings redis) {
+        return new Builder(redis);
     }
 
     /**
@@ -246,41 +250,43 @@ public final class RedisChangeHints implements ChangeHints {
         }
     }
 
-    /** Puts {@link RedisChangeHints} together. Not safe for use by many threads. */
+    /**
+     * Puts {@link RedisChangeHints} together. An option that is set twice is an error. Not safe for use by many threads.
+     */
     public static final class Builder {
 
-        private final String url;
-        private String user = "";
-        private String password = "";
-        private boolean cluster;
-        private String prefix = RedisSettings.PREFIX.defaultValue();
+        private final RedisSettings redis;
         private Runnable connecting = () -> {};
 
-        private Builder(String url) {
-            this.url = url;
+        private Builder(RedisSettings redis) {
+            this.redis = redis;
         }
 
         /** The user of Redis; its default one unless set. */
         public Builder user(String name) {
-            this.user = name;
+            redis.user(name);
             return this;
         }
 
         /** The user's password; none unless set. */
         public Builder password(String secret) {
-            this.password = secret;
+            redis.password(secret);
             return this;
         }
 
         /** Says that the URL names nodes of a cluster. */
         public Builder cluster() {
-            this.cluster = true;
+            redis.cluster();
             return this;
         }
 
-        /** What the name of the channel begins with, up to 64 characters without braces; {@code keystile:} unless set. */
+        /**
+         * What the name of the channel begins with, up to 64 characters without braces; {@code keystile:} unless set.
+         *
+         * @throws IllegalArgumentException if it is longer or has any, or is set twice
+         */
         public Builder keyPrefix(String beginning) {
-            this.prefix = RedisSettings.requirePrefix(beginning);
+            redis.keyPrefix(beginning);
             return this;
         }
 
@@ -293,12 +299,12 @@ public final class RedisChangeHints implements ChangeHints {
         /**
          * Begins to connect, and waits for nothing: whether Redis is there or not keeps nobody from starting.
          *
-         * @throws IllegalArgumentException if the URL cannot be read
+         * @throws IllegalArgumentException if the URL cannot be read, or there is a user without a password
          */
         public RedisChangeHints open() {
-            List<RedisURI> uris = RedisUrl.of(url, cluster, user, password);
+            List<RedisURI> uris = redis.uris();
             RedisChangeHints opened =
-                    LettuceClient.aside(() -> new RedisChangeHints(this, new LettuceClient(uris, cluster)));
+                    LettuceClient.aside(() -> new RedisChangeHints(this, new LettuceClient(uris, redis.isCluster())));
             opened.start();
             return opened;
         }

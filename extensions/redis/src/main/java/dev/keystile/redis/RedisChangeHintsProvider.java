@@ -49,10 +49,6 @@ public final class RedisChangeHintsProvider implements ChangeHintsProvider {
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
-        RedisChangeHints.Builder builder = RedisChangeHints.builder(redis.url())
-                .user(redis.user())
-                .password(redis.password())
-                .keyPrefix(RedisSettings.prefix(values));
-        return (redis.cluster() ? builder.cluster() : builder).open();
+        return RedisChangeHints.builder(redis).open();
     }
 }

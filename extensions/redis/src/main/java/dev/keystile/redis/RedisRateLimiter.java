@@ -98,10 +98,14 @@ public final class RedisRateLimiter implements RateLimiter {
      * What opens one.
      *
      * @param url where Redis is: {@code redis://<host>[:<port>][/<database>]}, {@code rediss://…} for TLS, {@code
-     *            redis-sentinel://<host>,<host>/<database>#<master>}; for a cluster, some of its nodes, separated by commas
+     *            redis-sentinel://<host>,<host>/<database>#<master>}, {@code rediss-sentinel://…} for TLS; for a cluster, some of its nodes, separated by commas
      */
     public static Builder builder(String url) {
-        return new Builder(url);
+        return builder(new RedisSettings(url));
+    }
+
+    static Builder builder(RedisSettings redis) {
+        return new Builder(redis);
     }
 
     @Override
@@ -247,7 +251,9 @@ public final class RedisRateLimiter implements RateLimiter {
         link.close();
     }
 
-    /** What opens a limiter. Not for use by several threads at the same time. */
+    /**
+     * What opens a limiter. An option that is set twice is an error. Not for use by several threads at the same time.
+     */
     public static final class Builder {
 
         private static final int MOST_DENIALS = 100_000;
@@ -256,45 +262,46 @@ public final class RedisRateLimiter implements RateLimiter {
 
         private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(10);
 
-        private final String url;
-        private String user = "";
-        private String password = "";
-        private boolean cluster;
+        private final RedisSettings redis;
         private Duration timeout = Duration.ofMillis(50);
         private int nodes = 2;
         private OnFailure onFailure = OnFailure.LOCAL;
         private final Map<String, OnFailure> onFailureOf = new LinkedHashMap<>();
-        private String prefix = RedisSettings.PREFIX.defaultValue();
         private int partitions = 1_000_000;
         private TimeSource time = TimeSource.system();
         private Script script = Script.take();
         private Duration kept = KEPT;
         private int denials = MOST_DENIALS;
 
-        private Builder(String url) {
-            this.url = url;
+        private Builder(RedisSettings redis) {
+            this.redis = redis;
         }
 
         /** The user of Redis; the default one unless set. */
         public Builder user(String name) {
-            this.user = name;
+            redis.user(name);
             return this;
         }
 
         /** The user's password; none unless set. */
         public Builder password(String secret) {
-            this.password = secret;
+            redis.password(secret);
             return this;
         }
 
         /** That the URL names nodes of a cluster. */
         public Builder cluster() {
-            this.cluster = true;
+            redis.cluster();
             return this;
         }
 
-        /** How long a request waits for Redis at most, 1 ms to 10 s; 50 ms unless set. */
+        /**
+         * How long a request waits for Redis at most, 1 ms to 10 s; 50 ms unless set.
+         *
+         * @throws IllegalArgumentException if it is shorter or longer, or set twice
+         */
         public Builder timeout(Duration longest) {
+            redis.once("timeout");
             if (longest.compareTo(Duration.ofMillis(1)) < 0 || longest.compareTo(LONGEST_TIMEOUT) > 0) {
                 throw new IllegalArgumentException("timeout " + longest + ": expected 1 ms to 10 s");
             }
@@ -302,8 +309,13 @@ public final class RedisRateLimiter implements RateLimiter {
             return this;
         }
 
-        /** How many nodes share the limits, 1 or more: what {@link OnFailure#LOCAL} divides by; 2 unless set. */
+        /**
+         * How many nodes share the limits, 1 or more: what {@link OnFailure#LOCAL} divides by; 2 unless set.
+         *
+         * @throws IllegalArgumentException if it is less, or set twice
+         */
         public Builder nodes(int expected) {
+            redis.once("nodes");
             if (expected < 1) {
                 throw new IllegalArgumentException("nodes " + expected + ": expected 1 or more");
             }
@@ -313,28 +325,35 @@ public final class RedisRateLimiter implements RateLimiter {
 
         /** What holds for limits of which nothing else is said, while Redis cannot be asked; {@link OnFailure#LOCAL} unless set. */
         public Builder onFailure(OnFailure otherwise) {
+            redis.once("onFailure");
             this.onFailure = otherwise;
             return this;
         }
 
         /** What holds for the limits of a name while Redis cannot be asked. */
         public Builder onFailure(String limit, OnFailure mode) {
+            redis.once("onFailure of limit '" + limit + "'");
             this.onFailureOf.put(limit, mode);
             return this;
         }
 
-        /** What all keys in Redis begin with, up to 64 characters without braces; {@code keystile:} unless set. */
+        /**
+         * What all keys in Redis begin with, up to 64 characters without braces; {@code keystile:} unless set.
+         *
+         * @throws IllegalArgumentException if it is longer or has any, or is set twice
+         */
         public Builder keyPrefix(String beginning) {
-            this.prefix = RedisSettings.requirePrefix(beginning);
+            redis.keyPrefix(beginning);
             return this;
         }
 
         /**
          * How many counts this node keeps at most while Redis cannot be asked, 1 or more; 1,000,000 unless set.
          *
-         * @throws IllegalArgumentException if it is less
+         * @throws IllegalArgumentException if it is less, or set twice
          */
         public Builder partitions(int most) {
+            redis.once("partitions");
             if (most < 1) {
                 throw new IllegalArgumentException("partitions " + most + ": expected 1 or more");
             }
@@ -344,6 +363,7 @@ public final class RedisRateLimiter implements RateLimiter {
 
         /** The clock of this node, by which it waits and counts its shares; that of the machine unless set. */
         public Builder time(TimeSource clock) {
+            redis.once("time");
             this.time = clock;
             return this;
         }
@@ -365,15 +385,16 @@ public final class RedisRateLimiter implements RateLimiter {
          * Opens it, and connects. A Redis that is not there keeps nobody from starting: what {@link OnFailure} says holds until
          * it is.
          *
-         * @throws IllegalArgumentException if the URL cannot be read, or Redis refuses user and password
+         * @throws IllegalArgumentException if the URL cannot be read, there is a user without a password, or Redis refuses them
          */
         public RedisRateLimiter open() {
             Makeshift makeshift =
                     new Makeshift(onFailure, Map.copyOf(onFailureOf), nodes, RateLimiter.inMemory(time, partitions));
-            RedisLink opened = RedisLink.open(RedisUrl.of(url, cluster, user, password), cluster, script);
+            RedisLink opened = RedisLink.open(redis.uris(), redis.isCluster(), script);
             try {
                 requireLetIn(opened.firstFailure());
-                return new RedisRateLimiter(time, timeout, new CountNames(prefix), kept, makeshift, denials, opened);
+                return new RedisRateLimiter(
+                        time, timeout, new CountNames(redis.prefix()), kept, makeshift, denials, opened);
             } catch (RuntimeException | Error failure) {
                 opened.close();
                 throw failure;

@@ -87,23 +87,18 @@ public final class RedisRateLimiterProvider implements RateLimiterProvider {
     /** What the settings say; what is wrong with them is added to the problems. */
     private static RedisRateLimiter.Builder read(
             Map<String, String> values, List<String> problems, Collection<String> named) {
-        RedisSettings redis = RedisSettings.read(values, problems);
-        RedisRateLimiter.Builder builder =
-                RedisRateLimiter.builder(redis.url()).user(redis.user()).password(redis.password());
-        if (redis.cluster()) {
-            builder.cluster();
-        }
+        RedisRateLimiter.Builder builder = RedisRateLimiter.builder(RedisSettings.read(values, problems));
         RedisSettings.attempt(
                 problems,
                 TIMEOUT.name() + ": ",
                 () -> builder.timeout(Spans.parse(values.getOrDefault(TIMEOUT.name(), TIMEOUT.defaultValue()))));
-        if (problems.isEmpty()) {
-            builder.keyPrefix(RedisSettings.prefix(values));
-        }
         RedisSettings.attempt(
-                problems, NODES.name() + ": ", () -> builder.nodes(number(values.getOrDefault(NODES.name(), "2"))));
-        if (values.containsKey(PARTITIONS)) {
-            builder.partitions(Integer.parseInt(values.getOrDefault(PARTITIONS, "1")));
+                problems,
+                NODES.name() + ": ",
+                () -> builder.nodes(number(values.getOrDefault(NODES.name(), NODES.defaultValue()))));
+        String partitions = values.get(PARTITIONS);
+        if (partitions != null) {
+            builder.partitions(Integer.parseInt(partitions));
         }
         readOnFailure(builder, values.getOrDefault(ON_FAILURE.name(), ON_FAILURE.defaultValue()), problems, named);
         return builder;
@@ -121,11 +116,12 @@ public final class RedisRateLimiterProvider implements RateLimiterProvider {
                 problems.add(ON_FAILURE.name() + ": '" + entry.strip()
                         + "': expected local, deny or allow, or a limit's name and one of them, such as day deny");
             } else if (words.length == 2) {
-                builder.onFailure(words[0], mode.get());
                 if (named.contains(words[0])) {
                     problems.add(ON_FAILURE.name() + ": limit '" + words[0] + "' is named twice");
+                } else {
+                    named.add(words[0]);
+                    builder.onFailure(words[0], mode.get());
                 }
-                named.add(words[0]);
             } else if (general) {
                 problems.add(ON_FAILURE.name() + ": '" + entry.strip() + "': there is one for all limits already");
             } else {

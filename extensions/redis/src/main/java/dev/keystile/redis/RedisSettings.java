@@ -2,23 +2,22 @@ package dev.keystile.redis;
 
 import dev.keystile.config.Setting;
 import io.lettuce.core.RedisURI;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * The settings that say where Redis is, and what is this application's in it.
+ * Where Redis is, and what is this application's in it, as settings or code say it.
  *
- * @param url      empty where it is not set
- * @param cluster  whether it names nodes of a cluster
- * @param user     empty for the default one
- * @param password empty for none
+ * <p>Not for use by several threads at the same time.
  */
-record RedisSettings(String url, boolean cluster, String user, String password) {
+final class RedisSettings {
 
     static final Setting URL = Setting.secret(
             "redis.url",
             "`redis://<host>[:<port>][/<database>]`, `rediss://…` for TLS,"
-                    + " `redis-sentinel://<host>,<host>/<database>#<master>`; of a cluster some nodes,"
+                    + " `redis-sentinel://<host>,<host>/<database>#<master>`, `rediss-sentinel://…` for TLS; of a cluster some nodes,"
                     + " `redis://<host>:<port>,<host>:<port>`",
             "Where Redis is. A user or a password in it stops the start, for URLs are repeated in logs: they stand in"
                     + " `redis.user` and `redis.password`.",
@@ -38,44 +37,107 @@ record RedisSettings(String url, boolean cluster, String user, String password) 
 
     private static final int LONGEST_PREFIX = 64;
 
+    private final String url;
+    private final Set<String> set = new HashSet<>();
+    private String user = "";
+    private String password = "";
+    private boolean cluster;
+    private String prefix = PREFIX.defaultValue();
+
+    /** @param url empty where it is not set */
+    RedisSettings(String url) {
+        this.url = url;
+    }
+
     /** Reads them; what is wrong with them is added to the problems. */
     static RedisSettings read(Map<String, String> values, List<String> problems) {
-        String url = values.getOrDefault(URL.name(), "");
-        String user = values.getOrDefault(USER.name(), "");
-        String password = values.getOrDefault(PASSWORD.name(), "");
-        if (!user.isEmpty() && password.isEmpty()) {
-            problems.add(USER.name() + " is set, and " + PASSWORD.name() + " is not: expected both, or neither");
-        }
+        RedisSettings read = new RedisSettings(values.getOrDefault(URL.name(), ""));
+        read.user(values.getOrDefault(USER.name(), ""));
+        read.password(values.getOrDefault(PASSWORD.name(), ""));
+        attempt(problems, "", read::requirePasswordOfUser);
         String cluster = values.getOrDefault(CLUSTER.name(), CLUSTER.defaultValue());
-        if (!cluster.equals("true") && !cluster.equals("false")) {
+        if (cluster.equals("true")) {
+            read.cluster();
+        } else if (!cluster.equals("false")) {
             problems.add(CLUSTER.name() + " is '" + cluster + "': expected true or false");
         }
-        RedisSettings read = new RedisSettings(url, cluster.equals("true"), user, password);
-        if (url.isEmpty()) {
+        if (read.url.isEmpty()) {
             problems.add(URL.name() + " is missing: expected where Redis is, such as " + URL.example());
         } else {
-            attempt(problems, "", read::uris);
+            attempt(problems, "", read::readUrl);
         }
-        attempt(problems, PREFIX.name() + ": ", () -> requirePrefix(prefix(values)));
+        attempt(
+                problems,
+                PREFIX.name() + ": ",
+                () -> read.keyPrefix(values.getOrDefault(PREFIX.name(), PREFIX.defaultValue())));
         return read;
     }
 
-    /** The prefix that is set, or else that of all. */
-    static String prefix(Map<String, String> values) {
-        return values.getOrDefault(PREFIX.name(), PREFIX.defaultValue());
+    /**
+     * Notes that an option of a builder is set.
+     *
+     * @throws IllegalArgumentException if it was before
+     */
+    void once(String option) {
+        if (!set.add(option)) {
+            throw new IllegalArgumentException(option + " is set twice");
+        }
+    }
+
+    void user(String name) {
+        once("user");
+        this.user = name;
+    }
+
+    void password(String secret) {
+        once("password");
+        this.password = secret;
+    }
+
+    void cluster() {
+        once("cluster");
+        this.cluster = true;
+    }
+
+    void keyPrefix(String beginning) {
+        once("keyPrefix");
+        this.prefix = requirePrefix(beginning);
+    }
+
+    /** Whether the URL names nodes of a cluster. */
+    boolean isCluster() {
+        return cluster;
+    }
+
+    /** What all names in Redis begin with. */
+    String prefix() {
+        return prefix;
     }
 
     /**
      * The Redis, or nodes of the cluster.
      *
-     * @throws IllegalArgumentException if the URL cannot be read
+     * @throws IllegalArgumentException if the URL cannot be read, or there is a user without a password
      */
     List<RedisURI> uris() {
+        requirePasswordOfUser();
+        return readUrl();
+    }
+
+    private List<RedisURI> readUrl() {
         return RedisUrl.of(url, cluster, user, password);
     }
 
+    /** Redis would be asked as its default user. */
+    private void requirePasswordOfUser() {
+        if (!user.isEmpty() && password.isEmpty()) {
+            throw new IllegalArgumentException(
+                    USER.name() + " is set, and " + PASSWORD.name() + " is not: expected both, or neither");
+        }
+    }
+
     /** @throws IllegalArgumentException if keys cannot begin with it */
-    static String requirePrefix(String prefix) {
+    private static String requirePrefix(String prefix) {
         if (prefix.length() > LONGEST_PREFIX || prefix.contains("{") || prefix.contains("}")) {
             throw new IllegalArgumentException(
                     "key prefix '" + prefix + "': expected up to " + LONGEST_PREFIX + " characters without { and }");

@@ -28,7 +28,8 @@ final class RedisUrl {
             throw new IllegalArgumentException("redis.url is no URL of "
                     + (cluster
                             ? "the nodes of a cluster: expected one that begins with redis:// or rediss://"
-                            : "Redis: expected one that begins with redis://, rediss:// or redis-sentinel://")
+                            : "Redis: expected one that begins with redis://, rediss://, redis-sentinel://"
+                                    + " or rediss-sentinel://")
                     + ", such as redis://localhost:6379");
         }
         if (url.indexOf('@') >= 0) {

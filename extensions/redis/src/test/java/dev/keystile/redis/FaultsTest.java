@@ -64,7 +64,6 @@ final class FaultsTest {
 
     private RedisRateLimiter.Builder node() {
         return RedisRateLimiter.builder(redis.url())
-                .nodes(2)
                 .onFailure("denied", OnFailure.DENY)
                 .onFailure("free", OnFailure.ALLOW);
     }

@@ -60,7 +60,7 @@ final class MakeshiftTest {
     }
 
     private RedisRateLimiter.Builder node() {
-        return TestClock.builder(redis).time(time).onFailure(OnFailure.LOCAL);
+        return TestClock.builder(redis, OnFailure.LOCAL).time(time);
     }
 
     private static List<Charge> charges(RateLimit... limits) {

@@ -3,7 +3,9 @@ package dev.keystile.redis;
 import static dev.keystile.redis.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.keystile.InvalidConfigurationException;
@@ -17,15 +19,20 @@ import dev.keystile.key.Actor;
 import dev.keystile.key.KeyEnvironment;
 import dev.keystile.key.KeyStore;
 import dev.keystile.key.NewKey;
+import dev.keystile.key.TimeSource;
 import dev.keystile.limit.RateLimitResult;
 import dev.keystile.testkit.GetRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -143,7 +150,9 @@ final class RedisSettingsTest {
                 mistake("hints.type: 'radio': expected one of [none, redis]", "hints.type = radio"),
                 mistake("redis.key-prefix: key prefix '{a}'", "redis.key-prefix = {a}", "hints.type = redis"),
                 mistake("redis.url is no URL of Redis: expected one that begins with", "redis.url = localhost:6379"),
-                mistake("redis.url is no URL of Redis: expected one that begins with", "redis.url = http://localhost"),
+                mistake(
+                        "redis://, rediss://, redis-sentinel:// or rediss-sentinel://, such",
+                        "redis.url = http://localhost"),
                 mistake("redis.url holds a user or a password", "redis.url = redis://:hush@localhost"),
                 mistake("redis.url cannot be read", "redis.url = redis://local host:x"),
                 mistake("redis.url is no URL of the nodes of a cluster", "redis.url = hush", "redis.cluster = true"),
@@ -231,6 +240,58 @@ final class RedisSettingsTest {
         assertThat(told.problems()).singleElement().asString().contains("NOT_SET");
     }
 
+    static Stream<Arguments> options() {
+        return Stream.of(
+                option("user", it -> it.user("a"), it -> it.user("a")),
+                option("password", it -> it.password("hush"), it -> it.password("hush")),
+                option("cluster", RedisRateLimiter.Builder::cluster, RedisChangeHints.Builder::cluster),
+                option("keyPrefix", it -> it.keyPrefix("a:"), it -> it.keyPrefix("a:")),
+                option("timeout", it -> it.timeout(Duration.ofSeconds(1)), null),
+                option("nodes", it -> it.nodes(3), null),
+                option("onFailure", it -> it.onFailure(OnFailure.DENY), null),
+                option("onFailure of limit 'day'", it -> it.onFailure("day", OnFailure.DENY), null),
+                option("partitions", it -> it.partitions(10), null),
+                option("time", it -> it.time(TimeSource.system()), null));
+    }
+
+    private static Arguments option(
+            String name,
+            Consumer<RedisRateLimiter.Builder> ofLimiter,
+            @Nullable Consumer<RedisChangeHints.Builder> ofHints) {
+        return argumentSet(name, name, ofLimiter, ofHints);
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void option_thatIsSetTwice_isAnError(
+            String name,
+            Consumer<RedisRateLimiter.Builder> ofLimiter,
+            @Nullable Consumer<RedisChangeHints.Builder> ofHints) {
+        RedisRateLimiter.Builder limiter = RedisRateLimiter.builder(redis.url());
+        ofLimiter.accept(limiter);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ofLimiter.accept(limiter))
+                .withMessage(name + " is set twice");
+        if (ofHints != null) {
+            RedisChangeHints.Builder hints = RedisChangeHints.builder(redis.url());
+            ofHints.accept(hints);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ofHints.accept(hints))
+                    .withMessage(name + " is set twice");
+        }
+    }
+
+    @Test
+    void userWithoutPassword_isAnErrorInCodeToo() {
+        for (ThrowingCallable open : List.<ThrowingCallable>of(
+                () -> RedisRateLimiter.builder(redis.url()).user("a").open(),
+                () -> RedisChangeHints.builder(redis.url()).user("a").open())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(open)
+                    .withMessage("redis.user is set, and redis.password is not: expected both, or neither");
+        }
+    }
+
     /** A URL of TLS, of sentinels and of nodes of a cluster is read; the password stands in none. */
     @ParameterizedTest
     @MethodSource("urls")
@@ -245,6 +306,7 @@ final class RedisSettingsTest {
                 arguments("redis://localhost", false, 1),
                 arguments("rediss://redis.example.com:6380/2", false, 1),
                 arguments("redis-sentinel://one:26379,two:26379/0#main", false, 1),
+                arguments("rediss-sentinel://one:26379,two:26379/0#main", false, 1),
                 arguments("redis://one:7001,two:7002,three", true, 3));
     }
 }

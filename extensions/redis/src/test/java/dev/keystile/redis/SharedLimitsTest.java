@@ -227,7 +227,8 @@ final class SharedLimitsTest {
         RateLimit bucket = RateLimit.perMinute(60).burst(100).named("bucket");
         ManualTime time = new ManualTime();
         try (TestClock clock = new TestClock(time, redis, 0);
-                RateLimiter limiter = TestClock.builder(redis).denials(0).open()) {
+                RateLimiter limiter =
+                        TestClock.builder(redis, OnFailure.DENY).denials(0).open()) {
             assertThat(admittedOneByOne(limiter, charges(window))).isEqualTo(60);
             assertThat(admittedOneByOne(limiter, charges(bucket))).isEqualTo(100);
             long anHourAgo = -Duration.ofHours(1).toMillis() * 1000;

@@ -38,11 +38,12 @@ final class TestClock implements RateLimiter {
         this.time = time;
         this.firstNanos = time.nanoTime();
         this.redis = server.commands();
-        this.limiter = builder(server).time(time).denials(denials).open();
+        this.limiter =
+                builder(server, OnFailure.DENY).time(time).denials(denials).open();
         set();
     }
 
-    static RedisRateLimiter.Builder builder(RedisProcess server) {
+    static RedisRateLimiter.Builder builder(RedisProcess server, OnFailure onFailure) {
         String shipped = Script.take().text();
         String clock = "{redis.call('GET', '" + SECONDS + "'), redis.call('GET', '" + MICROS + "')}";
         String text = shipped.replace("redis.call('TIME')", clock);
@@ -53,7 +54,7 @@ final class TestClock implements RateLimiter {
                 "if redis.call('EXISTS', '" + AWAY + "') == 1 then return redis.error_reply('AWAY by order') end\n";
         return RedisRateLimiter.builder(server.url())
                 .timeout(Duration.ofSeconds(10))
-                .onFailure(OnFailure.DENY)
+                .onFailure(onFailure)
                 // Real time passes while that of the test stands still.
                 .script(Script.of(away + text), Duration.ofHours(1));
     }
