@@ -14,6 +14,7 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.event.connection.ReconnectFailedEvent;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -30,7 +31,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 
 /**
  * What makes connections to Redis, with threads of its own, and one of them for all that is sent and read.
@@ -39,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * connection that broke is made again by itself; meanwhile what is sent over it fails at once.
  */
 final class LettuceClient implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LettuceClient.class);
 
     static final ByteArrayCodec CODEC = ByteArrayCodec.INSTANCE;
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
@@ -52,6 +59,7 @@ final class LettuceClient implements AutoCloseable {
     private final EventLoopGroupProvider loops;
     private final EventLoopGroup loop;
     private final ClientResources resources;
+    private final Disposable failures;
     private final AbstractRedisClient client;
     private final Supplier<CompletionStage<Connection>> connector;
     private final Supplier<CompletionStage<? extends StatefulRedisPubSubConnection<byte[], byte[]>>> subscriber;
@@ -76,6 +84,8 @@ final class LettuceClient implements AutoCloseable {
                 .reconnectDelay(Delay.constant(RECONNECT_DELAY))
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
+        this.failures =
+                resources.eventBus().get().ofType(ReconnectFailedEvent.class).subscribe(LettuceClient::tellUntrusted);
         // Also for each sentinel: the next is asked once one is given up, and by itself that takes a minute.
         uris.stream()
                 .flatMap(uri -> Stream.concat(Stream.of(uri), uri.getSentinels().stream()))
@@ -97,6 +107,22 @@ final class LettuceClient implements AutoCloseable {
             this.client = ofOne;
             this.connector = () -> ofOne.connectAsync(CODEC, uri).thenApply(it -> new Connection(it, it.async(), null));
             this.subscriber = () -> ofOne.connectPubSubAsync(CODEC, uri);
+        }
+    }
+
+    /**
+     * Where a connection that was made breaks, what is sent over it is told no more than that there is none. Most reasons are plain,
+     * and a certificate is not.
+     */
+    private static void tellUntrusted(ReconnectFailedEvent event) {
+        for (Throwable cause = event.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException && event.getAttempt() == 1) {
+                LOG.warn(
+                        "a connection to Redis at {} broke and cannot be made again: {}",
+                        event.remoteAddress(),
+                        RedisFailure.of(event.getCause()).getMessage());
+                return;
+            }
         }
     }
 
@@ -153,6 +179,7 @@ final class LettuceClient implements AutoCloseable {
     @Override
     public void close() {
         aside(() -> {
+            failures.dispose();
             client.shutdown(Duration.ZERO, SHUTDOWN_TIMEOUT);
             resources
                     .shutdown(0, SHUTDOWN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)

@@ -178,6 +178,11 @@ final class TlsTest {
             assertThat(passedOn).isPositive();
             int soFar = proxy.encrypted();
             until("each has tried again", () -> isAway(one) && isAway(other) && proxy.encrypted() > soFar + 3);
+            until(
+                    "the log says why",
+                    RECOVERY,
+                    () -> logged(proxy).stream()
+                            .anyMatch(line -> line.contains("cannot be made again") && line.contains("localhost")));
             assertThat(proxy.passedOn()).isEqualTo(passedOn);
 
             proxy.show(right);
