@@ -44,6 +44,7 @@ class DocumentationTest {
     private static final Pattern PUBLIC_CLASS = Pattern.compile("^public class (\\w+)", Pattern.MULTILINE);
     private static final String IMPORTS = """
             import static dev.keystile.key.KeyEnvironment.*;
+            import com.zaxxer.hikari.*;
             import dev.keystile.*;
             import dev.keystile.bucket4j.*;
             import dev.keystile.config.*;
