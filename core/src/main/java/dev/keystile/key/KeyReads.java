@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The reads have threads of their own, and requests wait for them: a fifth of a second for a store that does not answer,
  * whatever it takes to tell that it does not, and however many reads they need, so that an outage does not take all threads
  * that serve requests. Whoever has not had their turn by then waits on while others are answered in time, for ten seconds at
- * most: so a restarted node serves all keys that come to it at once. Once a read was given up by somebody who waited, and until it ends, whoever needs it or
- * its place is told at once.
+ * most: so a restarted node serves all keys that come to it at once. Once a read was given up by somebody who waited, and
+ * until it ends, whoever needs it or its place is told at once.
  *
  * <p>A read that has begun goes on when nobody waits for it any more, for the next who asks will find what it led to. One
  * that has not is forgotten, so that a store that comes back is asked for what is wanted by then.
