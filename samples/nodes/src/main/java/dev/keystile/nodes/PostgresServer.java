@@ -17,6 +17,7 @@ final class PostgresServer implements AutoCloseable {
     private static final String DATABASE = "postgres";
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration LONGEST_START = Duration.ofSeconds(60);
 
     private final Path data;
     private final int port;
@@ -39,6 +40,8 @@ final class PostgresServer implements AutoCloseable {
                 .setPort(port)
                 .setOverrideWorkingDirectory(binaries.toFile())
                 .setDataDirectory(data)
+                // After a kill it looks at its data first, which takes its time where others take the processor.
+                .setPGStartupWait(LONGEST_START)
                 .setCleanDataDirectory(false)
                 // Whoever ends this JVM in good order ends the server after its clients.
                 .setRegisterShutdownHook(false)
