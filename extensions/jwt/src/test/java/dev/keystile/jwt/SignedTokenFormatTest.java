@@ -617,6 +617,8 @@ class SignedTokenFormatTest {
         for (int i = 0; i < requests; i++) {
             texts.add(tokens.sign(time.now()));
         }
+        // So that the key is in memory: nobody waits for the store, which has its own bounds on a busy machine.
+        assertThat(present(tokens.sign(time.now())).outcome()).isEqualTo(Outcome.ALLOWED);
         ExecutorService threads = Executors.newFixedThreadPool(requests);
         try {
             List<Callable<Outcome>> calls = new ArrayList<>();
@@ -627,7 +629,7 @@ class SignedTokenFormatTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(checks).hasValue(requests);
+        assertThat(checks).hasValue(requests + 1);
     }
 
     @Test
