@@ -54,6 +54,9 @@ final class EnduranceTest {
     /** As docs/redis.md has it, and a second. */
     private static final Duration REST = Duration.ofSeconds(MINUTES > 0 ? 6 : 2);
 
+    /** Ids of no key that a node remembers at most: it has them all from the begin, or they would look like growth. */
+    private static final int UNKNOWN_IDS = MINUTES > 0 ? 10_000 : 0;
+
     /** Keys that are used from the begin to the end. */
     private static final int STEADY = 50;
 
@@ -133,6 +136,7 @@ final class EnduranceTest {
         List<Integer> connections = new ArrayList<>();
         ExecutorService threads = Executors.newCachedThreadPool();
         try (KeyAdministration elsewhere = Settings.of(OF_SOMEBODY_ELSE).openAdministration()) {
+            fillUnknownIds(members, elsewhere.keyManager());
             List<Future<?>> running = new ArrayList<>();
             running.add(threads.submit(() -> repeat(() -> comeAndGo(cluster, elsewhere.keyManager()))));
             for (Member member : members) {
@@ -235,9 +239,7 @@ final class EnduranceTest {
 
     /** A key is issued, used, rotated, used and revoked. */
     private void comeAndGo(Cluster cluster, KeyManager elsewhere) {
-        foreign = elsewhere
-                .issue(NewKey.of("acct_elsewhere", "test", KeyEnvironment.LIVE).build(), Cluster.OPERATOR)
-                .revealOnce();
+        foreign = issue(elsewhere);
         try {
             IssuedKey issued = cluster.issue("wide");
             fresh = issued.revealOnce();
@@ -249,6 +251,19 @@ final class EnduranceTest {
             cluster.keys().revoke(issued.key().id(), Cluster.OPERATOR);
         } catch (UnavailableException failed) {
             // So it may be while the database is away.
+        }
+    }
+
+    private static String issue(KeyManager elsewhere) {
+        return elsewhere
+                .issue(NewKey.of("acct_elsewhere", "test", KeyEnvironment.LIVE).build(), Cluster.OPERATOR)
+                .revealOnce();
+    }
+
+    private void fillUnknownIds(List<Member> members, KeyManager elsewhere) {
+        for (int i = 0; i < UNKNOWN_IDS; i++) {
+            String unknown = issue(elsewhere);
+            members.forEach(member -> count(member.ask(unknown), Set.of(401, 503)));
         }
     }
 
