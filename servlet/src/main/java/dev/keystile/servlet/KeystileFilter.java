@@ -109,13 +109,13 @@ public final class KeystileFilter implements Filter {
         if (opened == null) {
             return;
         }
+        if (context != null && context.getAttribute(KEYSTILE_ATTRIBUTE) == opened) {
+            context.removeAttribute(KEYSTILE_ATTRIBUTE);
+        }
         if (given.isEmpty()) {
             opened.close();
         }
         if (context != null) {
-            if (context.getAttribute(KEYSTILE_ATTRIBUTE) == opened) {
-                context.removeAttribute(KEYSTILE_ATTRIBUTE);
-            }
             JnaCleaner.endOf(context);
         }
     }
