@@ -62,6 +62,21 @@ final class JdbcKeyStoreProviderTest {
                 .isEqualTo("jdbc");
     }
 
+    /** As after a failover: of the servers that the URL names, one is gone. */
+    @Test
+    void open_urlOfSeveralServers_findsTheOneThatIsPrimary() throws Exception {
+        try (TestDatabase database = DatabaseKind.POSTGRESQL.fresh()) {
+            Map<String, String> settings = new HashMap<>(database.settings());
+            settings.computeIfPresent("store.url", (name, url) -> {
+                String both = url.replace("//", "//127.0.0.1:1,");
+                return both + (both.contains("?") ? "&" : "?") + "targetServerType=primary";
+            });
+            try (KeyStore store = provider.open(settings)) {
+                assertThat(store.find(id(1))).isEmpty();
+            }
+        }
+    }
+
     /** As after the end of a store in the same web application. */
     @Test
     void open_driverThatIsNotRegistered_isFound() throws SQLException {
