@@ -112,7 +112,6 @@ final class FaultTableTest {
         AtomicBoolean ended = new AtomicBoolean();
         AtomicBoolean broken = new AtomicBoolean();
         ExecutorService threads = Executors.newCachedThreadPool();
-        long beforeNanos;
         long brokenAt;
         long revokedAt = Long.MAX_VALUE;
         long mendedAt;
@@ -128,7 +127,6 @@ final class FaultTableTest {
                     running.add(threads.submit(() -> callAsStrangers(ended, broken, clients, texts)));
                 }
             }
-            beforeNanos = System.nanoTime();
             fault.begin(cluster);
             brokenAt = System.nanoTime();
             broken.set(true);
@@ -158,7 +156,6 @@ final class FaultTableTest {
             for (Future<?> each : running) {
                 each.get(60, TimeUnit.SECONDS);
             }
-            tell(fault, cluster, all, beforeNanos, mendedAt, recovered);
             assertThat(recovered).as("nanoseconds until all is well again").isLessThan(RECOVERY.toNanos());
         } finally {
             ended.set(true);
@@ -276,31 +273,6 @@ final class FaultTableTest {
                 .extracting(Answer::status)
                 .as("revoked, asked of %s", clients.member)
                 .isSubsetOf(401, 503);
-    }
-
-    /** As a row: statuses and longest waits with keys that the node has used, and with others; how long it took to be well again. */
-    private static void tell(
-            Fault fault, Cluster cluster, List<Clients> all, long brokenAt, long mendedAt, long recoveredNanos) {
-        List<Answer> known = new ArrayList<>();
-        List<Answer> unknown = new ArrayList<>();
-        for (Clients clients : all) {
-            if (!fault.isOfOneNode() || clients.member == Fault.affected(cluster)) {
-                known.addAll(during(clients.known, brokenAt, mendedAt));
-                unknown.addAll(clients.unknown);
-            }
-        }
-        System.out.printf(
-                "| %s | %s | %d ms | %s | %d ms | %d ms |%n",
-                fault.row(),
-                statuses(known),
-                longestWait(known),
-                statuses(unknown),
-                longestWait(unknown),
-                recoveredNanos / 1_000_000);
-    }
-
-    private static Set<Integer> statuses(List<Answer> answers) {
-        return answers.stream().map(Answer::status).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private volatile String seen = "";

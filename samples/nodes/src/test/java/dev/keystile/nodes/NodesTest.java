@@ -38,6 +38,9 @@ final class NodesTest {
             assertThat(three.lines.subList(three.lines.size() - 3, three.lines.size()))
                     .allMatch(line -> line.startsWith("READY http://localhost:"));
             assertThat(three.ports().get(2)).isEqualTo(three.ports().get(0) + 2);
+            assertThat(processes(three.lines))
+                    .hasSize(5)
+                    .allMatch(pid -> ProcessHandle.of(pid).isPresent());
             assertThat(three.lines.stream().filter(line -> line.startsWith("KEY ")))
                     .hasSize(6);
             key = three.key("all");
@@ -60,6 +63,18 @@ final class NodesTest {
 
             one.awaitNothingLeft();
         }
+    }
+
+    /** Those that it says can be killed. */
+    private static List<Long> processes(List<String> lines) {
+        String beginning = "# processes, to kill or freeze: ";
+        String told = lines.stream()
+                .filter(line -> line.startsWith(beginning))
+                .findFirst()
+                .orElseThrow();
+        return Stream.of(told.substring(beginning.length()).split(", ", -1))
+                .map(process -> Long.valueOf(process.substring(process.lastIndexOf(' ') + 1)))
+                .toList();
     }
 
     private static void runCommands(List<String> lines) throws Exception {
