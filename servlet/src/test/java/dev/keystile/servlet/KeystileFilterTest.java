@@ -8,10 +8,13 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequestEvent;
+import jakarta.servlet.ServletRequestListener;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
@@ -100,6 +103,26 @@ class KeystileFilterTest {
         assertThat(response.headers().firstValueAsLong("Content-Length").orElse(0))
                 .isPositive();
         assertThat(response.body().isEmpty()).isEqualTo(method.equals("HEAD"));
+    }
+
+    /** As a listener or a filter before this one may have done. */
+    @Test
+    void denial_ofARequestThatSomebodyReads_isWrittenWhole() throws Exception {
+        application.context().addEventListener(new ServletRequestListener() {
+            @Override
+            public void requestInitialized(ServletRequestEvent event) {
+                try {
+                    assertThat(event.getServletRequest().getReader().read()).isEqualTo('b');
+                } catch (IOException unreadable) {
+                    throw new UncheckedIOException(unreadable);
+                }
+            }
+        });
+
+        HttpResponse<String> response = application.post("/items/1", "body");
+
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(response.body()).contains("\"status\":401");
     }
 
     @ParameterizedTest
