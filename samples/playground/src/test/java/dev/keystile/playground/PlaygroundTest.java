@@ -13,9 +13,11 @@ import dev.keystile.key.UsageCount;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -347,6 +349,25 @@ final class PlaygroundTest {
             assertThat(response.body()).isEqualTo("""
                             {"path":"/v2/webhooks/a b/c","method":"GET","environment":"sandbox","keyId":"%s",\
                             "account":"acct_other","scopes":["finance:read","webhooks:read","webhooks:write"]}""".formatted(issued.key().id()));
+        }
+    }
+
+    /** The next request on the same connection is answered, though nobody needs the body of the one before. */
+    @Test
+    void echo_ofARequestWhoseBodyComesLater_leavesTheConnectionOpen() throws Exception {
+        try (Started started = Started.in(data);
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), started.port())) {
+            socket.setTcpNoDelay(true);
+            String request = "POST /v2/webhooks/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nx-revkeen-key: "
+                    + started.liveKey("webhooks:write") + "\r\n";
+            OutputStream output = socket.getOutputStream();
+            output.write((request + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            Thread.sleep(100);
+            output.write(("{}" + request + "Connection: close\r\n\r\n{}").getBytes(StandardCharsets.ISO_8859_1));
+
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                            .split("HTTP/1.1 200 OK", -1))
+                    .hasSize(3);
         }
     }
 
