@@ -51,7 +51,7 @@ public final class HintListeners {
         for (Listener listener : listeners) {
             try {
                 listener.changed.run();
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 LOG.warn("a listener for changes of the key store failed", failure);
             }
         }

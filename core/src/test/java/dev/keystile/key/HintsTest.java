@@ -144,6 +144,9 @@ class HintsTest {
         try (KeyStore.Listening broken = shared.listen(() -> {
                     throw new IllegalStateException("broken");
                 });
+                KeyStore.Listening worse = shared.listen(() -> {
+                    throw new AssertionError("broken");
+                });
                 KeyStore.Listening sound = shared.listen(hints::incrementAndGet)) {
             issue();
         }

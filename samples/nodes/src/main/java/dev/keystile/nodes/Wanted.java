@@ -26,7 +26,8 @@ record Wanted(int count, int port, Path data, List<String> arguments, Optional<S
     private static final int DEFAULT_PORT = 8080;
     private static final int MAX_PORT = 65_535;
     private static final List<String> STORES = List.of("jdbc:postgresql:", "jdbc:mariadb:");
-    private static final List<String> REDISES = List.of("redis://", "rediss://", "redis-sentinel://");
+    private static final List<String> REDISES =
+            List.of("redis://", "rediss://", "redis-sentinel://", "rediss-sentinel://");
 
     Wanted {
         arguments = List.copyOf(arguments);

@@ -154,7 +154,7 @@ final class NodesTest {
                 "--nodes 2   | KEYSTILE_STORE_URL=postgres://me:it@here/keys | KEYSTILE_STORE_URL: expected a URL that begins"
                         + " with one of jdbc:postgresql:, jdbc:mariadb:",
                 "--nodes 2   | KEYSTILE_REDIS_URL=localhost:6379 | KEYSTILE_REDIS_URL: expected a URL that begins with one"
-                        + " of redis://, rediss://, redis-sentinel://",
+                        + " of redis://, rediss://, redis-sentinel://, rediss-sentinel://",
             })
     void start_withWrongValues_isRefusedInOneLine(String arguments, String variable, String message) {
         Map<String, String> environment = new HashMap<>();
