@@ -51,6 +51,17 @@ final class StubRequest extends HttpServletRequestWrapper {
     }
 
     @Override
+    public String getProtocol() {
+        return "HTTP/1.1";
+    }
+
+    /** There is no body. */
+    @Override
+    public long getContentLengthLong() {
+        return -1;
+    }
+
+    @Override
     public String getRequestURI() {
         return call.path();
     }
