@@ -24,23 +24,39 @@ class RedisLimiterTest {
             String[] settings = {
                 "keystile.limiter.type=redis",
                 "keystile.redis.url=redis://localhost:" + redis.ports().get(0),
+                "keystile.limiter.on-failure=deny",
                 "keystile.rules.v1=ANY /v1/** authenticated",
                 "keystile.plans.two=2/1h per account",
                 "keystile.default-plan=two"
             };
             try (Application one = Application.start(Billing.class, settings);
                     Application other = Application.start(Billing.class, settings)) {
-                assertThat(one.get("/v1/invoices", one.key("invoices:read")).statusCode())
-                        .isEqualTo(200);
-                assertThat(other.get("/v1/invoices", other.key("invoices:read")).statusCode())
-                        .isEqualTo(200);
-                assertThat(one.get("/v1/invoices", one.key("invoices:read")).statusCode())
-                        .isEqualTo(429);
-                assertThat(other.get("/v1/invoices", other.key("invoices:read")).statusCode())
-                        .isEqualTo(429);
+                assertThat(admittedUntilLimited(one) + admittedUntilLimited(other))
+                        .isBetween(1, 2);
             }
         } finally {
             redis.stop();
         }
+    }
+
+    /** A Redis that a busy machine keeps from answering within its 50 ms may have counted, and is asked again. */
+    private static int admittedUntilLimited(Application application) throws Exception {
+        int admitted = 0;
+        for (int attempt = 0; attempt < 1000; attempt++) {
+            int status = application
+                    .get("/v1/invoices", application.key("invoices:read"))
+                    .statusCode();
+            switch (status) {
+                case 200 -> admitted++;
+                case 429 -> {
+                    return admitted;
+                }
+                default -> {
+                    assertThat(status).isEqualTo(503);
+                    Thread.sleep(50);
+                }
+            }
+        }
+        throw new AssertionError("never over the limit");
     }
 }
