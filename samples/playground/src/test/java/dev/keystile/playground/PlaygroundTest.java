@@ -366,7 +366,7 @@ final class PlaygroundTest {
             output.write(("{}" + request + "Connection: close\r\n\r\n{}").getBytes(StandardCharsets.ISO_8859_1));
 
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                            .split("HTTP/1.1 200 OK", -1))
+                            .split("HTTP/1.1 200 ", -1))
                     .hasSize(3);
         }
     }
