@@ -26,7 +26,9 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
@@ -207,6 +209,8 @@ final class RedeployTest {
 
     private static void redeploy(Round round) throws Exception {
         List<WeakReference<ClassLoader>> gone = new ArrayList<>();
+        // Those of the cluster that other tests of this JVM share.
+        Set<Thread> before = threadsOfKeystile();
         int threads = 0;
         for (int i = 0; i < REDEPLOYS; i++) {
             gone.add(round.run());
@@ -222,10 +226,14 @@ final class RedeployTest {
                             + Thread.getAllStackTraces().keySet(),
                     inVain);
         }
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("keystile"));
+        Await.until("the end of threads", () -> before.containsAll(threadsOfKeystile()));
         assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 4);
+    }
+
+    private static Set<Thread> threadsOfKeystile() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("keystile"))
+                .collect(Collectors.toSet());
     }
 
     @Test
