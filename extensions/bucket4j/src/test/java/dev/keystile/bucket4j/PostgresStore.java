@@ -52,6 +52,8 @@ final class PostgresStore implements AutoCloseable {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
+                // After a kill it looks at its data first, which takes its time where others take the processor.
+                .setPGStartupWait(Duration.ofSeconds(60))
                 .setServerConfig("fsync", "off")
                 .setServerConfig("synchronous_commit", "off");
         return (port == 0 ? builder : builder.setPort(port)).start();

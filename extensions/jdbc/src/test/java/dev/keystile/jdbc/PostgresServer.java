@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL, from its binaries in the Maven repository. */
@@ -30,6 +31,8 @@ final class PostgresServer extends DatabaseServer {
                 .setOverrideWorkingDirectory(FOLDER.resolve("postgresql").toFile())
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
+                // After a kill it looks at its data first, which takes its time where others take the processor.
+                .setPGStartupWait(Duration.ofSeconds(60))
                 // Commits are handed to the operating system, which nothing kills here; what is left out is the disk's
                 // time.
                 .setServerConfig("synchronous_commit", "on")
