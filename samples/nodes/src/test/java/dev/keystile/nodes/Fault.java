@@ -72,6 +72,8 @@ enum Fault {
     }
 
     /** Holds the locks of tables. */
+    private static final String DEADLOCK = "40P01";
+
     private static @Nullable Connection lock;
 
     private final String row;
@@ -127,7 +129,22 @@ enum Fault {
         lock = connection;
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
+            while (!isLocked(statement, tables)) {
+                connection.rollback();
+            }
+        }
+    }
+
+    /** False where a node holds one of the tables, waits for another, and was not the one that gave way. */
+    private static boolean isLocked(Statement statement, String tables) throws SQLException {
+        try {
             statement.execute("LOCK TABLE " + tables + " IN ACCESS EXCLUSIVE MODE");
+            return true;
+        } catch (SQLException failure) {
+            if (!DEADLOCK.equals(failure.getSQLState())) {
+                throw failure;
+            }
+            return false;
         }
     }
 
