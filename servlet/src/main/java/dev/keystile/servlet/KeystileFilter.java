@@ -15,7 +15,6 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
@@ -40,8 +39,6 @@ public final class KeystileFilter implements Filter {
 
     /** The name of the {@link ServletContext} attribute that holds the first filter's {@link Keystile}. */
     public static final String KEYSTILE_ATTRIBUTE = "dev.keystile.Keystile";
-
-    private static final int DISCARDED_BYTES = 16 * 1024;
 
     /** Each instance remembers by a name of its own, so that two in one chain do not mix. */
     private final String passedAttribute =
@@ -253,57 +250,28 @@ public final class KeystileFilter implements Filter {
             }
         }
         response.setStatus(answer.status());
-        // Later versions of HTTP have no such header.
-        boolean closable = request.getProtocol().startsWith("HTTP/1.");
         answer.headers().forEach((name, value) -> {
-            if (closable || !name.equals("Connection")) {
+            // Later versions of HTTP have no such header.
+            if (!name.equals("Connection") || request.getProtocol().startsWith("HTTP/1.")) {
                 response.setHeader(name, value);
             }
         });
-        if (closable && request.getDispatcherType() == DispatcherType.REQUEST && isBodyUnderWay(request)) {
-            response.setHeader("Connection", "close");
+        if (!announcesBody(request)) {
+            response.setContentLength(body.length);
         }
-        response.setContentLength(body.length);
         if (body.length > 0) {
             write(response, answer.body(), body);
         }
     }
 
     /**
-     * Whether of a body that nobody will read something has yet to come; what is there already is discarded, up to 16 kB. A container
-     * may end the connection then, and who was not told would send the next request on it, or a proxy somebody else's (RFC 9112,
-     * sections 9.3 and 9.6). Waits for nothing.
+     * Whether a body comes with the request, which nobody will read. The container ends the answer to it: with a length that was told
+     * before, Jetty sends the answer before it has looked whether the body is there, and then closes the connection without the
+     * {@code Connection: close} of RFC 9112, section 9.6.
      */
-    private static boolean isBodyUnderWay(HttpServletRequest request) {
-        long length = request.getContentLengthLong();
-        if (length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null)) {
-            return false;
-        }
-        try {
-            ServletInputStream body = request.getInputStream();
-            if (body.isFinished()) {
-                return false;
-            }
-            // Whoever expects a 100 sends nothing without it, and to look for a body may send it.
-            if (length < 0 || length > DISCARDED_BYTES || request.getHeader("Expect") != null) {
-                return true;
-            }
-            byte[] discarded = new byte[(int) Math.min(length, 1024)];
-            long come = 0;
-            while (come < length && body.available() > 0) {
-                int read = body.read(discarded, 0, (int) Math.min(discarded.length, length - come));
-                if (read <= 0) {
-                    return false;
-                }
-                come += read;
-            }
-            return come < length;
-        } catch (IOException broken) {
-            return true;
-        } catch (RuntimeException readOtherwise) {
-            // By a reader, or through a wrapper that cannot tell; the answer does not depend on it.
-            return false;
-        }
+    private static boolean announcesBody(HttpServletRequest request) {
+        String length = request.getHeader("Content-Length");
+        return length == null ? request.getHeader("Transfer-Encoding") != null : !length.equals("0");
     }
 
     private static void write(HttpServletResponse response, String text, byte[] body) throws IOException {
