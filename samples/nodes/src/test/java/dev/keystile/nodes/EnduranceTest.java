@@ -57,6 +57,9 @@ final class EnduranceTest {
     /** Ids of no key that a node remembers at most: it has them all from the begin, or they would look like growth. */
     private static final int UNKNOWN_IDS = MINUTES > 0 ? 10_000 : 0;
 
+    /** What caches may still take where it is over after two rounds. */
+    private static final long FILLING_BYTES = MINUTES > 0 ? 0 : 2_000_000;
+
     /** Keys that are used from the begin to the end. */
     private static final int STEADY = 50;
 
@@ -179,7 +182,7 @@ final class EnduranceTest {
         List<Held> after = rounds.subList(rounds.size() - quarter, rounds.size());
         assertThat(median(after, Held::heapBytes))
                 .as("bytes of heap: %s", rounds)
-                .isLessThan(median(before, Held::heapBytes) * 21 / 20 + 2_000_000);
+                .isLessThan(median(before, Held::heapBytes) * 103 / 100 + FILLING_BYTES);
         assertThat(median(after, Held::threads))
                 .as("threads: %s", rounds)
                 .isLessThanOrEqualTo(median(before, Held::threads) + 2);

@@ -71,9 +71,9 @@ enum Fault {
         void make(Cluster cluster) throws Exception;
     }
 
-    /** Holds the locks of tables. */
     private static final String DEADLOCK = "40P01";
 
+    /** Holds the locks of tables. */
     private static @Nullable Connection lock;
 
     private final String row;
